@@ -1,0 +1,92 @@
+//! What every entity shares: a checked value, and the frame in which it is kept.
+
+use std::ops::Deref;
+
+use crate::id::{Id, Identified};
+use crate::text::External;
+use crate::time::Instant;
+
+/// A value whose fields must agree with one another.
+pub trait Check {
+    /// What can be wrong.
+    type Error;
+    /// Whether the fields agree.
+    ///
+    /// # Errors
+    /// The first rule that is broken, with the facts.
+    fn check(&self) -> Result<(), Self::Error>;
+}
+
+/// A value that has been checked; there is no other way to one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Valid<T>(T);
+
+impl<T: Check> Valid<T> {
+    /// Checks a value.
+    ///
+    /// # Errors
+    /// As [`Check::check`].
+    pub fn new(value: T) -> Result<Self, T::Error> {
+        value.check()?;
+        Ok(Self(value))
+    }
+}
+impl<T> Valid<T> {
+    /// The value, to be changed and checked again.
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
+impl<T> Deref for Valid<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+/// Who wrote something: a person's id where the credential is bound to one, else the credential's name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Actor(Box<str>);
+
+impl Actor {
+    /// An actor by id or name.
+    pub fn new(name: impl Into<Box<str>>) -> Self {
+        Self(name.into())
+    }
+    /// The id or name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A value as it is kept: with its identity, its version, and who wrote it when.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kept<T: Identified> {
+    /// Its identifier.
+    pub id: Id<T>,
+    /// 1, 2, 3 …
+    pub version: i64,
+    /// Its name in another system.
+    pub external: Option<External>,
+    /// When it was first recorded.
+    pub created_at: Instant,
+    /// Who recorded it first.
+    pub created_by: Actor,
+    /// When this version was recorded.
+    pub updated_at: Instant,
+    /// Who recorded this version.
+    pub updated_by: Actor,
+    /// What it says.
+    pub value: Valid<T>,
+}
+
+impl<T: Identified> Deref for Kept<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+/// For values whose fields are each complete in themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoRule {}

@@ -1,0 +1,90 @@
+//! Observations: what was measured, of which segment, when. Append-only: a correction supersedes, and both stay.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::number::Number;
+use crate::text::{Statement, TextError, Text};
+use crate::time::{Day, Instant};
+
+/// The most dimensions of a segment.
+pub const DIMENSIONS_MAX: usize = 8;
+/// The most characters of a dimension's name.
+pub const DIMENSION_NAME_MAX: usize = 64;
+/// The most characters of a dimension's value.
+pub const DIMENSION_VALUE_MAX: usize = 200;
+
+/// Which part of what is measured an observation speaks of. The empty segment is the headline.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Segment(BTreeMap<Text<DIMENSION_NAME_MAX>, Text<DIMENSION_VALUE_MAX>>);
+
+/// Why a segment was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SegmentError {
+    /// More than [`DIMENSIONS_MAX`] dimensions.
+    TooManyDimensions,
+    /// A dimension's name.
+    Name(TextError),
+    /// A dimension's value.
+    Value(TextError),
+    /// A dimension that occurs twice once trimmed.
+    Twice,
+}
+
+impl fmt::Display for SegmentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooManyDimensions => write!(f, "must have at most {DIMENSIONS_MAX} dimensions"),
+            Self::Name(error) => write!(f, "the name of a dimension {error}"),
+            Self::Value(error) => write!(f, "the value of a dimension {error}"),
+            Self::Twice => f.write_str("names a dimension twice"),
+        }
+    }
+}
+
+impl Segment {
+    /// The empty segment, which alone drives progress.
+    pub const HEADLINE: Self = Self(BTreeMap::new());
+
+    /// A segment from its dimensions, in any order.
+    ///
+    /// # Errors
+    /// [`SegmentError`] says which bound is broken.
+    pub fn new<'a>(dimensions: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, SegmentError> {
+        let mut kept = BTreeMap::new();
+        for (name, value) in dimensions {
+            let name = Text::new(name).map_err(SegmentError::Name)?;
+            let value = Text::new(value).map_err(SegmentError::Value)?;
+            if kept.insert(name, value).is_some() {
+                return Err(SegmentError::Twice);
+            }
+            if kept.len() > DIMENSIONS_MAX {
+                return Err(SegmentError::TooManyDimensions);
+            }
+        }
+        Ok(Self(kept))
+    }
+    /// Whether this is the headline.
+    pub fn is_headline(&self) -> bool {
+        self.0.is_empty()
+    }
+    /// Its dimensions, by name.
+    pub fn dimensions(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+/// An observation of one measure and segment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Observation {
+    /// When it was true.
+    pub at: Instant,
+    /// The day, where a day was sent.
+    pub on: Option<Day>,
+    /// The value.
+    pub value: Number,
+    /// What to know about it.
+    pub note: Option<Statement>,
+    /// Where it comes from.
+    pub source: Option<Text<200>>,
+}

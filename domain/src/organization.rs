@@ -1,0 +1,86 @@
+//! The organization: whose clock, calendar and thresholds everything else is read by.
+
+use crate::entity::Check;
+use crate::id::{Id, Identified};
+use crate::text::{Key, Title};
+use crate::time::{Instant, Zone};
+
+/// The identifier of an organization.
+pub type OrganizationId = Id<Organization>;
+
+/// An organization and its settings, which are facts with a validity (I12).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Organization {
+    /// Its name.
+    pub name: Title,
+    /// Its short name, unique on the host.
+    pub slug: Key,
+    /// The zone whose days count.
+    pub zone: Zone,
+    /// A zone that replaces it from a coming local midnight.
+    pub next_zone: Option<(Instant, Zone)>,
+    /// The month in which its fiscal year begins, 1 to 12.
+    pub fiscal_year_starts: i8,
+    /// Where pace turns from on track to at risk to off track.
+    pub thresholds: Thresholds,
+    /// Days between check-ins on an outcome that says nothing else.
+    pub check_in_days: i32,
+}
+
+/// The ratios of progress to expected progress at which pace changes its name.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Thresholds {
+    /// At or above it: on track.
+    pub on_track: f64,
+    /// At or above it: at risk; below: off track.
+    pub at_risk: f64,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self { on_track: 0.90, at_risk: 0.70 }
+    }
+}
+
+/// Why an organization's settings were refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrganizationError {
+    /// The fiscal year begins in a month 1 to 12.
+    FiscalMonth,
+    /// 0 < at_risk < on_track ≤ 1.
+    Thresholds,
+    /// Between 1 and 366 days.
+    CheckInDays,
+}
+
+impl Check for Organization {
+    type Error = OrganizationError;
+    fn check(&self) -> Result<(), OrganizationError> {
+        let Thresholds { on_track, at_risk } = self.thresholds;
+        if !(1..=12).contains(&self.fiscal_year_starts) {
+            return Err(OrganizationError::FiscalMonth);
+        }
+        if !(at_risk > 0.0 && at_risk < on_track && on_track <= 1.0) {
+            return Err(OrganizationError::Thresholds);
+        }
+        if !(1..=366).contains(&self.check_in_days) {
+            return Err(OrganizationError::CheckInDays);
+        }
+        Ok(())
+    }
+}
+
+impl Organization {
+    /// The zone that is in force at an instant.
+    pub fn zone_at(&self, at: Instant) -> &Zone {
+        match &self.next_zone {
+            Some((from, zone)) if *from <= at => zone,
+            _ => &self.zone,
+        }
+    }
+}
+
+impl Identified for Organization {
+    const PREFIX: &'static str = "org";
+    const NOUN: &'static str = "organization";
+}

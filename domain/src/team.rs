@@ -1,0 +1,68 @@
+//! Teams and who is in them, over time.
+
+use crate::entity::{Check, NoRule};
+use crate::id::{Id, Identified};
+use crate::person::PersonId;
+use crate::spelling::spelled;
+use crate::text::{Statement, Title};
+use crate::time::Span;
+
+/// The identifier of a team.
+pub type TeamId = Id<Team>;
+/// The identifier of a membership.
+pub type MembershipId = Id<Membership>;
+
+/// A team.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Team {
+    /// Its name.
+    pub name: Title,
+    /// What it is for.
+    pub purpose: Option<Statement>,
+    /// The team that it belongs to.
+    pub parent: Option<TeamId>,
+}
+
+/// A person's time in a team.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Membership {
+    /// The team.
+    pub team: TeamId,
+    /// The person.
+    pub person: PersonId,
+    /// What the person is there.
+    pub part: MembershipPart,
+    /// From when to when.
+    pub during: Span,
+}
+
+/// What a person is in a team.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MembershipPart {
+    /// Leads it.
+    Lead,
+    /// Belongs to it.
+    Member,
+}
+spelled!(MembershipPart { Lead = "lead", Member = "member" });
+
+impl Check for Team {
+    type Error = NoRule;
+    fn check(&self) -> Result<(), NoRule> {
+        Ok(())
+    }
+}
+impl Check for Membership {
+    type Error = NoRule;
+    fn check(&self) -> Result<(), NoRule> {
+        Ok(())
+    }
+}
+impl Identified for Team {
+    const PREFIX: &'static str = "team";
+    const NOUN: &'static str = "team";
+}
+impl Identified for Membership {
+    const PREFIX: &'static str = "mem";
+    const NOUN: &'static str = "membership";
+}
