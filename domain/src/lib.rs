@@ -1,19 +1,29 @@
 //! What Remit means: entities, invariants, formulas and rules, without I/O, clock or randomness.
 
+pub mod accountability;
 pub mod alignment;
+pub mod assessment;
 pub mod assignment;
+pub mod board;
 pub mod entity;
 pub mod id;
+pub mod matrix;
 pub mod measure;
 pub mod mission;
 pub mod number;
 pub mod observation;
 pub mod organization;
 pub mod outcome;
+pub mod pace;
 pub mod period;
 pub mod person;
+pub mod picture;
+pub mod progress;
+pub mod reporting;
 pub mod responsibility;
 pub mod role;
+pub mod rollup;
+pub mod rule;
 pub mod skill;
 pub mod spelling;
 pub mod team;

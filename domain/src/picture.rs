@@ -1,0 +1,247 @@
+//! A picture: everything of one organization as it was at an instant, indexed once, from which every answer is computed.
+
+mod graph;
+mod index;
+
+use std::collections::HashMap;
+
+pub use graph::Edge;
+
+use crate::alignment::Alignment;
+use crate::assignment::Assignment;
+use crate::entity::Kept;
+use crate::measure::{Measure, MeasureId};
+use crate::mission::Mission;
+use crate::organization::Organization;
+use crate::outcome::{Outcome, OutcomeId, OutcomeResult, Serves, TimeFrame};
+use crate::period::{Period, PeriodId};
+use crate::person::{Person, PersonId};
+use crate::responsibility::{Object, Responsibility};
+use crate::role::{Role, RoleId};
+use crate::team::{Membership, Team, TeamId};
+use crate::theme::{Theme, ThemeId};
+use crate::time::{Day, Instant, Zone};
+use index::Index;
+
+/// A headline observation, as the formulas see it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    /// When it was true.
+    pub at: Instant,
+    /// The day, where a day was sent.
+    pub on: Option<Day>,
+    /// The value.
+    pub value: f64,
+}
+
+/// What a picture is made of. Rows are as they were at `at`; facts with a `during` are all those
+/// known then, past and coming ones too, and every function filters them by its own instant.
+#[derive(Clone, Debug)]
+pub struct PictureParts {
+    /// The instant that is pictured.
+    pub at: Instant,
+    /// The organization, with the settings of that day.
+    pub organization: Kept<Organization>,
+    /// The mission in force.
+    pub mission: Option<Kept<Mission>>,
+    /// The themes.
+    pub themes: Vec<Kept<Theme>>,
+    /// The periods.
+    pub periods: Vec<Kept<Period>>,
+    /// The teams.
+    pub teams: Vec<Kept<Team>>,
+    /// Who is in which team.
+    pub memberships: Vec<Kept<Membership>>,
+    /// The people.
+    pub people: Vec<Kept<Person>>,
+    /// The roles.
+    pub roles: Vec<Kept<Role>>,
+    /// Who holds which role.
+    pub assignments: Vec<Kept<Assignment>>,
+    /// The outcomes, of every state.
+    pub outcomes: Vec<Kept<Outcome>>,
+    /// The latest result of each outcome that has one.
+    pub results: Vec<Kept<OutcomeResult>>,
+    /// The measures, active and retired.
+    pub measures: Vec<Kept<Measure>>,
+    /// Who has which part in what.
+    pub responsibilities: Vec<Kept<Responsibility>>,
+    /// What leads to what.
+    pub alignments: Vec<Kept<Alignment>>,
+    /// The headline observations of each measure, ascending, none after `at`.
+    pub headline: HashMap<MeasureId, Vec<Point>>,
+}
+
+/// Everything of one organization as it was at an instant, with the ways to find it.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    parts: PictureParts,
+    today: Day,
+    index: Index,
+}
+
+impl Picture {
+    /// Puts the parts in the order of their ids and indexes them.
+    pub fn new(mut parts: PictureParts) -> Self {
+        order(&mut parts);
+        let today = parts.organization.zone_at(parts.at).day_of(parts.at);
+        let index = Index::new(&parts);
+        Self { parts, today, index }
+    }
+    /// The parts; rows are in the order of their ids.
+    pub fn parts(&self) -> &PictureParts {
+        &self.parts
+    }
+    /// The instant that is pictured.
+    pub fn at(&self) -> Instant {
+        self.parts.at
+    }
+    /// The local day of that instant, by which alone the clock enters the formulas.
+    pub fn today(&self) -> Day {
+        self.today
+    }
+    /// The zone in force at that instant.
+    pub fn zone(&self) -> &Zone {
+        self.parts.organization.zone_at(self.parts.at)
+    }
+    /// The local day of an instant, in the zone in force then.
+    pub fn day_of(&self, at: Instant) -> Day {
+        self.parts.organization.zone_at(at).day_of(at)
+    }
+    /// The local day of an observation: the day as sent, else that of its instant.
+    pub fn day_of_point(&self, point: &Point) -> Day {
+        point.on.unwrap_or_else(|| self.day_of(point.at))
+    }
+
+    /// A theme by its id.
+    pub fn theme(&self, id: ThemeId) -> Option<&Kept<Theme>> {
+        self.parts.themes.get(*self.index.themes.get(&id)?)
+    }
+    /// A period by its id.
+    pub fn period(&self, id: PeriodId) -> Option<&Kept<Period>> {
+        self.parts.periods.get(*self.index.periods.get(&id)?)
+    }
+    /// A team by its id.
+    pub fn team(&self, id: TeamId) -> Option<&Kept<Team>> {
+        self.parts.teams.get(*self.index.teams.get(&id)?)
+    }
+    /// A person by its id.
+    pub fn person(&self, id: PersonId) -> Option<&Kept<Person>> {
+        self.parts.people.get(*self.index.people.get(&id)?)
+    }
+    /// A role by its id.
+    pub fn role(&self, id: RoleId) -> Option<&Kept<Role>> {
+        self.parts.roles.get(*self.index.roles.get(&id)?)
+    }
+    /// An outcome by its id.
+    pub fn outcome(&self, id: OutcomeId) -> Option<&Kept<Outcome>> {
+        self.parts.outcomes.get(self.outcome_position(id)?)
+    }
+    /// A measure by its id.
+    pub fn measure(&self, id: MeasureId) -> Option<&Kept<Measure>> {
+        self.parts.measures.get(self.measure_position(id)?)
+    }
+    /// Where an outcome stands in `parts().outcomes`.
+    pub fn outcome_position(&self, id: OutcomeId) -> Option<usize> {
+        self.index.outcomes.get(&id).copied()
+    }
+    /// Where a measure stands in `parts().measures`.
+    pub fn measure_position(&self, id: MeasureId) -> Option<usize> {
+        self.index.measures.get(&id).copied()
+    }
+
+    /// The measures of an outcome, active and retired.
+    pub fn measures_of(&self, outcome: OutcomeId) -> impl Iterator<Item = &Kept<Measure>> {
+        rows(&self.parts.measures, self.index.measures_of.get(&outcome))
+    }
+    /// The latest result of an outcome.
+    pub fn result_of(&self, outcome: OutcomeId) -> Option<&Kept<OutcomeResult>> {
+        self.parts.results.get(*self.index.result_of.get(&outcome)?)
+    }
+    /// The responsibilities for an outcome or a measure, of every time.
+    pub fn responsibilities_of(&self, object: Object) -> impl Iterator<Item = &Kept<Responsibility>> {
+        rows(&self.parts.responsibilities, self.index.responsibilities_of.get(&object))
+    }
+    /// The assignments to a role, of every time.
+    pub fn assignments_of_role(&self, role: RoleId) -> impl Iterator<Item = &Kept<Assignment>> {
+        rows(&self.parts.assignments, self.index.assignments_of_role.get(&role))
+    }
+    /// The assignments of a person, of every time.
+    pub fn assignments_of_person(&self, person: PersonId) -> impl Iterator<Item = &Kept<Assignment>> {
+        rows(&self.parts.assignments, self.index.assignments_of_person.get(&person))
+    }
+    /// The memberships in a team, of every time.
+    pub fn memberships_of_team(&self, team: TeamId) -> impl Iterator<Item = &Kept<Membership>> {
+        rows(&self.parts.memberships, self.index.memberships_of_team.get(&team))
+    }
+    /// The memberships of a person, of every time.
+    pub fn memberships_of_person(&self, person: PersonId) -> impl Iterator<Item = &Kept<Membership>> {
+        rows(&self.parts.memberships, self.index.memberships_of_person.get(&person))
+    }
+    /// The headline observations of a measure, ascending.
+    pub fn headline(&self, measure: MeasureId) -> &[Point] {
+        self.parts.headline.get(&measure).map_or(&[], Vec::as_slice)
+    }
+
+    /// The theme that an outcome serves directly, if it is in the picture.
+    pub fn theme_of(&self, outcome: &Outcome) -> Option<ThemeId> {
+        match outcome.serves {
+            Some(Serves::Theme(theme)) => self.index.themes.contains_key(&theme).then_some(theme),
+            Some(Serves::Mission(_)) | None => None,
+        }
+    }
+    /// The period in which an outcome is planned.
+    pub fn period_of(&self, outcome: &Outcome) -> Option<&Kept<Period>> {
+        outcome.period.and_then(|period| self.period(period))
+    }
+    /// The first day of an outcome.
+    pub fn start_of(&self, outcome: &Outcome) -> Option<Day> {
+        outcome.start(self.period_of(outcome).map(|period| &*period.value))
+    }
+    /// The last day of an outcome.
+    pub fn due_of(&self, outcome: &Outcome) -> Option<Day> {
+        outcome.due(self.period_of(outcome).map(|period| &*period.value))
+    }
+    /// The days in which an outcome is to be reached.
+    pub fn frame_of(&self, outcome: &Outcome) -> Option<TimeFrame> {
+        outcome.frame(self.period_of(outcome).map(|period| &*period.value))
+    }
+
+    /// The `contributes` edges to the outcome at a position of `parts().outcomes`; `to` is the child's position.
+    pub fn children_at(&self, position: usize) -> &[Edge] {
+        self.index.graph.children.get(position).map_or(&[], Vec::as_slice)
+    }
+    /// The `contributes` edges from the outcome at a position; `to` is the parent's position.
+    pub fn parents_at(&self, position: usize) -> &[Edge] {
+        self.index.graph.parents.get(position).map_or(&[], Vec::as_slice)
+    }
+    /// Every position of `parts().outcomes`, children before their parents.
+    pub fn bottom_up(&self) -> &[usize] {
+        &self.index.graph.order
+    }
+}
+
+fn rows<'a, T>(all: &'a [T], positions: Option<&'a Vec<usize>>) -> impl Iterator<Item = &'a T> {
+    positions.into_iter().flatten().filter_map(|position| all.get(*position))
+}
+
+/// Answers must not depend on the order in which a database gave its rows.
+fn order(parts: &mut PictureParts) {
+    parts.themes.sort_by_key(|row| row.id);
+    parts.periods.sort_by_key(|row| row.id);
+    parts.teams.sort_by_key(|row| row.id);
+    parts.memberships.sort_by_key(|row| row.id);
+    parts.people.sort_by_key(|row| row.id);
+    parts.roles.sort_by_key(|row| row.id);
+    parts.assignments.sort_by_key(|row| row.id);
+    parts.outcomes.sort_by_key(|row| row.id);
+    parts.results.sort_by_key(|row| row.id);
+    parts.measures.sort_by_key(|row| row.id);
+    parts.responsibilities.sort_by_key(|row| row.id);
+    parts.alignments.sort_by_key(|row| row.id);
+    let at = parts.at;
+    for points in parts.headline.values_mut() {
+        points.retain(|point| point.at <= at);
+        points.sort_by_key(|point| point.at);
+    }
+}
