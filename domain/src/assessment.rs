@@ -1,5 +1,9 @@
 //! The assessment: every number of a picture, computed once and shared by boards, lists, filters and progress.
 
+mod measure;
+mod outcome;
+mod theme;
+
 use crate::accountability::{Answer, Gap};
 use crate::measure::MeasureId;
 use crate::outcome::{OutcomeId, ResultKind};
@@ -86,7 +90,12 @@ pub struct ThemeAssessment {
 impl Assessment {
     /// Computes every number of a picture.
     pub fn of(picture: &Picture) -> Self {
-        todo!("{picture:?}")
+        let measures: Vec<MeasureAssessment> =
+            picture.parts().measures.iter().map(|measure| measure::assess(picture, measure)).collect();
+        let outcomes = outcome::assess_all(picture, &measures);
+        let themes = theme::assess_all(picture, &outcomes);
+        let (progress, coverage) = Rollup::mean(themes.iter().map(|theme| &theme.rollup));
+        Self { measures, outcomes, themes, progress, coverage }
     }
     /// Progress of the mission: the plain mean of its themes that have a value.
     pub fn progress(&self) -> Option<f64> {

@@ -46,6 +46,16 @@ pub enum AssignmentKind {
 }
 spelled!(AssignmentKind { Holder = "holder", Interim = "interim", Deputy = "deputy", Successor = "successor" });
 
+impl AssignmentKind {
+    /// Whether one who is tied to the role in this way can answer for what the role answers for.
+    pub const fn answers(self) -> bool {
+        match self {
+            Self::Holder | Self::Interim | Self::Deputy => true,
+            Self::Successor => false,
+        }
+    }
+}
+
 /// When a successor can take over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Readiness {

@@ -90,3 +90,24 @@ impl<T: Identified> Deref for Kept<T> {
 /// For values whose fields are each complete in themselves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoRule {}
+
+/// A change that needs a reason came without one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReasonRequired;
+
+/// How a fact with a time of its own ends.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ending<T: Identified> {
+    /// It ends: what is left of it.
+    Ends {
+        /// Which.
+        id: Id<T>,
+        /// The fact, with its new end.
+        value: T,
+    },
+    /// It was still to begin, so that nothing is left of it.
+    Withdrawn {
+        /// Which.
+        id: Id<T>,
+    },
+}

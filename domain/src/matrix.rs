@@ -1,9 +1,10 @@
 //! The responsibility matrix: outcomes by roles or people, with gaps and overloads.
 
-use crate::accountability::Gap;
-use crate::outcome::OutcomeId;
+use crate::accountability::{Gap, stand_for, who_answers};
+use crate::entity::Kept;
+use crate::outcome::{Outcome, OutcomeId, OutcomeState};
 use crate::picture::Picture;
-use crate::responsibility::Part;
+use crate::responsibility::{Object, Part};
 use crate::role::Subject;
 use crate::spelling::spelled;
 use crate::time::Instant;
@@ -74,6 +75,80 @@ pub struct MatrixCell {
 impl Matrix {
     /// The matrix of a picture at an instant.
     pub fn new(picture: &Picture, at: Instant, by: MatrixBy) -> Self {
-        todo!("{picture:?}{at:?}{by:?}")
+        let outcomes = picture.parts().outcomes.iter().filter(|outcome| !has_ended(outcome.state));
+        let parts: Vec<(&Kept<Outcome>, Parts)> =
+            outcomes.map(|outcome| (outcome, parts_of(picture, outcome.id, at, by))).collect();
+
+        let mut subjects: Vec<Subject> = parts.iter().flat_map(|(_, parts)| parts).map(|(subject, _)| *subject).collect();
+        subjects.sort_unstable();
+        subjects.dedup();
+        let mut columns: Vec<MatrixColumn> = subjects.into_iter().map(MatrixColumn::new).collect();
+
+        let mut rows = Vec::with_capacity(parts.len());
+        for (outcome, parts) in parts {
+            let is_active = outcome.state == OutcomeState::Active;
+            let mut cells = Vec::with_capacity(parts.len());
+            for (subject, part) in &parts {
+                let Ok(column) = columns.binary_search_by_key(subject, |column| column.subject) else { continue };
+                cells.push(MatrixCell { column, part: *part });
+                if is_active {
+                    columns[column].count(*part);
+                }
+            }
+            cells.sort_unstable();
+            let has_responsible = parts.iter().any(|(_, part)| *part == Part::Responsible);
+            rows.push(MatrixRow {
+                outcome: outcome.id,
+                cells,
+                gap: if is_active { who_answers(picture, outcome.id, at).err() } else { None },
+                lacks_responsible: is_active && !has_responsible,
+            });
+        }
+        Self { by, columns, rows }
     }
+}
+
+impl MatrixColumn {
+    fn new(subject: Subject) -> Self {
+        Self { subject, accountable: 0, responsible: 0, consulted: 0, informed: 0, is_overloaded: false }
+    }
+    fn count(&mut self, part: Part) {
+        match part {
+            Part::Accountable => self.accountable += 1,
+            Part::Responsible => self.responsible += 1,
+            Part::Consulted => self.consulted += 1,
+            Part::Informed => self.informed += 1,
+        }
+        self.is_overloaded = self.accountable > ACCOUNTABLE_MAX;
+    }
+}
+
+fn has_ended(state: OutcomeState) -> bool {
+    match state {
+        OutcomeState::Closed | OutcomeState::Cancelled => true,
+        OutcomeState::Draft | OutcomeState::Proposed | OutcomeState::Active => false,
+    }
+}
+
+type Parts = Vec<(Subject, Part)>;
+
+/// Who has which part in an outcome, each once.
+fn parts_of(picture: &Picture, outcome: OutcomeId, at: Instant, by: MatrixBy) -> Parts {
+    let in_force = picture.responsibilities_of(Object::Outcome(outcome)).filter(|one| one.during.contains(at));
+    let mut parts: Parts = match by {
+        MatrixBy::Role => in_force.map(|one| (one.subject, one.part)).collect(),
+        MatrixBy::Person => in_force.flat_map(|one| behind(picture, one.subject, one.part, at)).collect(),
+    };
+    parts.sort_unstable();
+    parts.dedup();
+    parts
+}
+
+/// The people behind a subject; the subject itself where there is nobody, so that its part is still seen.
+fn behind(picture: &Picture, subject: Subject, part: Part, at: Instant) -> Parts {
+    let people = stand_for(picture, subject, at);
+    if people.is_empty() {
+        return vec![(subject, part)];
+    }
+    people.into_iter().map(|person| (Subject::Person(person), part)).collect()
 }

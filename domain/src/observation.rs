@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::number::Number;
+use crate::outcome::OutcomeState;
+use crate::period::PeriodState;
 use crate::text::{Statement, TextError, Text};
 use crate::time::{Day, Instant};
 
@@ -87,4 +89,40 @@ pub struct Observation {
     pub note: Option<Statement>,
     /// Where it comes from.
     pub source: Option<Text<200>>,
+}
+
+/// Why an observation was refused where everything is closed (I8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClosedError {
+    /// The outcome is closed; only a correction is taken.
+    OutcomeClosed,
+    /// The period is closed; only a correction is taken.
+    PeriodClosed,
+    /// A correction of what is closed needs a reason.
+    ReasonRequired,
+}
+
+/// I8: a closed outcome or period takes an observation only as a correction with a reason.
+///
+/// A correction supersedes an observation of the same measure, segment and instant.
+///
+/// # Errors
+/// [`ClosedError`] says what is closed, or that a reason is missing.
+pub fn check_open(
+    outcome: OutcomeState,
+    period: Option<PeriodState>,
+    is_correction: bool,
+    reason: Option<&Statement>,
+) -> Result<(), ClosedError> {
+    let closed = if outcome == OutcomeState::Closed {
+        ClosedError::OutcomeClosed
+    } else if period == Some(PeriodState::Closed) {
+        ClosedError::PeriodClosed
+    } else {
+        return Ok(());
+    };
+    if !is_correction {
+        return Err(closed);
+    }
+    reason.map(|_| ()).ok_or(ClosedError::ReasonRequired)
 }

@@ -3,7 +3,7 @@
 use crate::entity::Check;
 use crate::id::{Id, Identified};
 use crate::text::{Key, Title};
-use crate::time::{Instant, Zone};
+use crate::time::{Day, Instant, Zone};
 
 /// The identifier of an organization.
 pub type OrganizationId = Id<Organization>;
@@ -75,8 +75,38 @@ impl Organization {
     pub fn zone_at(&self, at: Instant) -> &Zone {
         match &self.next_zone {
             Some((from, zone)) if *from <= at => zone,
-            _ => &self.zone,
+            Some(_) | None => &self.zone,
         }
+    }
+    /// The local day of an instant, in the zone in force then.
+    pub fn day_of(&self, at: Instant) -> Day {
+        self.zone_at(at).day_of(at)
+    }
+}
+
+/// Why a time zone was not changed (I12).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ZoneChangeError {
+    /// It must begin at a local midnight of the zone in force.
+    NotMidnight,
+    /// It must lie in the future: the days that have been counted stay as they are.
+    NotComing,
+}
+
+impl Organization {
+    /// I12: a time zone changes only from a coming local midnight. A change planned earlier gives way.
+    ///
+    /// # Errors
+    /// [`ZoneChangeError`].
+    pub fn plan_zone(&self, zone: Zone, from: Instant, now: Instant) -> Result<Self, ZoneChangeError> {
+        let current = self.zone_at(now).clone();
+        if from <= now {
+            return Err(ZoneChangeError::NotComing);
+        }
+        if current.start_of(current.day_of(from)) != from {
+            return Err(ZoneChangeError::NotMidnight);
+        }
+        Ok(Self { zone: current, next_zone: Some((from, zone)), ..self.clone() })
     }
 }
 

@@ -1,5 +1,9 @@
 //! Outcomes: what is to be different, by when, and where that stands.
 
+mod change;
+
+pub use change::{DeleteError, check_delete, check_due_change};
+
 use crate::entity::Check;
 use crate::id::{Id, Identified};
 use crate::mission::MissionId;

@@ -1,9 +1,9 @@
 //! Periods: the named stretches of time that outcomes are planned in.
 
-use crate::entity::Check;
+use crate::entity::{Check, ReasonRequired};
 use crate::id::{Id, Identified};
 use crate::spelling::spelled;
-use crate::text::Title;
+use crate::text::{Statement, Title};
 use crate::time::Day;
 
 /// The identifier of a period.
@@ -60,6 +60,14 @@ impl Period {
     pub fn within(&self, parent: &Self) -> Result<(), PeriodError> {
         let inside = parent.start_on <= self.start_on && self.end_on <= parent.end_on;
         inside.then_some(()).ok_or(PeriodError::OutsideParent)
+    }
+    /// I12: the dates of a period change only with a reason.
+    ///
+    /// # Errors
+    /// [`ReasonRequired`].
+    pub fn check_change(&self, after: &Self, reason: Option<&Statement>) -> Result<(), ReasonRequired> {
+        let moves = (self.start_on, self.end_on) != (after.start_on, after.end_on);
+        if moves && reason.is_none() { Err(ReasonRequired) } else { Ok(()) }
     }
 }
 

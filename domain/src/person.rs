@@ -1,5 +1,9 @@
 //! People, and the skills they hold over time.
 
+mod deactivation;
+
+pub use deactivation::{Deactivation, deactivate};
+
 use crate::entity::Check;
 use crate::id::{Id, Identified};
 use crate::skill::{Level, SkillId};

@@ -84,7 +84,7 @@ impl Picture {
     /// Puts the parts in the order of their ids and indexes them.
     pub fn new(mut parts: PictureParts) -> Self {
         order(&mut parts);
-        let today = parts.organization.zone_at(parts.at).day_of(parts.at);
+        let today = parts.organization.day_of(parts.at);
         let index = Index::new(&parts);
         Self { parts, today, index }
     }
@@ -106,7 +106,7 @@ impl Picture {
     }
     /// The local day of an instant, in the zone in force then.
     pub fn day_of(&self, at: Instant) -> Day {
-        self.parts.organization.zone_at(at).day_of(at)
+        self.parts.organization.day_of(at)
     }
     /// The local day of an observation: the day as sent, else that of its instant.
     pub fn day_of_point(&self, point: &Point) -> Day {

@@ -1,7 +1,15 @@
 //! Progress: from a measure's observations to per cent of the way, with everything that explains the number.
 
+mod aggregate;
+mod compute;
+
+pub use aggregate::Aggregate;
+pub use compute::progress;
+
 use crate::measure::Measure;
+use crate::organization::Organization;
 use crate::picture::Point;
+pub use crate::reporting::Tally;
 use crate::spelling::spelled;
 use crate::time::{Day, Instant};
 
@@ -58,8 +66,6 @@ pub struct Latest {
     pub on: Day,
 }
 
-pub use crate::reporting::Tally;
-
 /// Why a measure has no progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Absent {
@@ -102,8 +108,15 @@ pub struct Question<'a> {
     pub due_on: Option<Day>,
     /// The day that it is asked for.
     pub today: Day,
-    /// The month in which the fiscal year begins.
-    pub fiscal_year_starts: i8,
-    /// The headline observations with their local days, ascending.
-    pub points: &'a [Latest],
+    /// Whose zone and fiscal year they are.
+    pub organization: &'a Organization,
+    /// The headline observations, ascending, none after today.
+    pub points: &'a [Point],
+}
+
+impl Question<'_> {
+    /// The local day of an observation.
+    fn day(&self, point: &Point) -> Day {
+        point.on.unwrap_or_else(|| self.organization.day_of(point.at))
+    }
 }
