@@ -1,0 +1,10 @@
+//! What is computed from a picture, and the invariants that the domain refuses to break.
+
+mod accountability;
+mod alignment;
+mod board;
+mod changes;
+mod numbers;
+mod rules;
+mod scale;
+mod sketch;
