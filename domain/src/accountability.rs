@@ -132,7 +132,9 @@ pub fn check_responsible<'a>(
 ///
 /// # Errors
 /// A subject and the time in which it has two.
-pub fn check_parts<'a>(responsibilities: impl IntoIterator<Item = &'a Responsibility>) -> Result<(), AccountabilityError> {
+pub fn check_parts<'a>(
+    responsibilities: impl IntoIterator<Item = &'a Responsibility>,
+) -> Result<(), AccountabilityError> {
     let mut all: Vec<&Responsibility> = responsibilities.into_iter().collect();
     all.sort_by_key(|one| one.during.from);
     let mut ends: HashMap<(Object, Subject, Part), Instant> = HashMap::new();

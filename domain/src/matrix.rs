@@ -79,7 +79,8 @@ impl Matrix {
         let parts: Vec<(&Kept<Outcome>, Parts)> =
             outcomes.map(|outcome| (outcome, parts_of(picture, outcome.id, at, by))).collect();
 
-        let mut subjects: Vec<Subject> = parts.iter().flat_map(|(_, parts)| parts).map(|(subject, _)| *subject).collect();
+        let mut subjects: Vec<Subject> =
+            parts.iter().flat_map(|(_, parts)| parts).map(|(subject, _)| *subject).collect();
         subjects.sort_unstable();
         subjects.dedup();
         let mut columns: Vec<MatrixColumn> = subjects.into_iter().map(MatrixColumn::new).collect();

@@ -1,5 +1,11 @@
 //! Measures: how it is known whether an outcome is being reached.
 
+mod every;
+mod target;
+
+pub use every::Every;
+pub use target::Target;
+
 use crate::entity::Check;
 use crate::id::{Id, Identified};
 use crate::number::Number;
@@ -60,25 +66,6 @@ pub struct Measure {
     pub plan: Vec<PlanPoint>,
     /// What is to be done, in order; for milestones only.
     pub milestones: Vec<Milestone>,
-}
-
-/// Where a measure starts from and where it must get to.
-#[derive(Clone, Copy, Debug, PartialEq, Default)]
-pub struct Target {
-    /// Where it starts from; without it, the last observation on or before start_on.
-    pub baseline: Option<Number>,
-    /// Where it must get to; for increase and decrease.
-    pub target: Option<Number>,
-    /// How the target was stated.
-    pub basis: Basis,
-    /// The per cent or points of a relative target.
-    pub amount: Option<Number>,
-    /// The lower bound; for maintain and reach.
-    pub low: Option<Number>,
-    /// The upper bound; for maintain and reach.
-    pub high: Option<Number>,
-    /// Whether a bound itself satisfies.
-    pub bound: Bound,
 }
 
 /// How a value becomes progress.
@@ -173,27 +160,6 @@ pub enum MeasureState {
     Retired,
 }
 spelled!(MeasureState { Active = "active", Retired = "retired" });
-
-/// A reporting interval's length.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Every {
-    /// A calendar day.
-    Day,
-    /// A week from Monday.
-    Week,
-    /// A calendar month.
-    Month,
-    /// A calendar quarter.
-    Quarter,
-    /// A calendar year.
-    Year,
-    /// A quarter of the fiscal year.
-    FiscalQuarter,
-    /// A fiscal year.
-    FiscalYear,
-    /// So many days, anchored at start_on.
-    Days(u16),
-}
 
 /// A sequence of reporting intervals and the day from which it holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -314,158 +280,6 @@ impl Check for TargetRevision {
     type Error = crate::entity::NoRule;
     fn check(&self) -> Result<(), crate::entity::NoRule> {
         Ok(())
-    }
-}
-
-impl Target {
-    /// Whether the numbers fit the kind.
-    ///
-    /// # Errors
-    /// The first rule of I5 that is broken, or a field too few or too many.
-    pub fn check(&self, kind: MeasureKind) -> Result<(), MeasureError> {
-        let Self { baseline, target, basis, amount, low, high, bound: _ } = *self;
-        let required = |name, field: Option<Number>| field.map(|_| ()).ok_or(MeasureError::Missing(name));
-        let refused = |name, field: Option<Number>| match field {
-            Some(_) => Err(MeasureError::Unexpected(name)),
-            None => Ok(()),
-        };
-        if let (Some(low), Some(high)) = (low, high)
-            && low >= high
-        {
-            return Err(MeasureError::LowNotBelowHigh);
-        }
-        match kind {
-            MeasureKind::Increase | MeasureKind::Decrease => {
-                refused("low", low)?;
-                refused("high", high)?;
-                match basis {
-                    Basis::Absolute => {
-                        required("target", target)?;
-                        refused("amount", amount)?;
-                    }
-                    Basis::Relative | Basis::Points => {
-                        required("amount", amount)?;
-                        refused("target", target)?;
-                    }
-                }
-                if amount.is_some_and(|amount| amount.get() <= 0.0) {
-                    return Err(MeasureError::WrongDirection);
-                }
-                if let Some(baseline) = baseline {
-                    self.resolve(kind, baseline.get())?;
-                }
-                Ok(())
-            }
-            MeasureKind::MaintainAbove => {
-                required("low", low)?;
-                refused("high", high)?;
-                refused("target", target).and(refused("amount", amount))
-            }
-            MeasureKind::MaintainBelow => {
-                required("high", high)?;
-                refused("low", low)?;
-                refused("target", target).and(refused("amount", amount))
-            }
-            MeasureKind::MaintainRange => {
-                required("low", low)?;
-                required("high", high)?;
-                refused("target", target).and(refused("amount", amount))
-            }
-            MeasureKind::Reach => {
-                required("low", low.or(high))?;
-                refused("target", target).and(refused("amount", amount))
-            }
-            MeasureKind::Milestones | MeasureKind::Monitor => {
-                refused("target", target)?;
-                refused("amount", amount)?;
-                refused("low", low)?;
-                refused("high", high)
-            }
-        }
-    }
-
-    /// The value to get to from a baseline, for increase and decrease.
-    ///
-    /// Absolute: the target. Relative: `b · (1 ± x/100)`. Points: `b ± x`.
-    ///
-    /// # Errors
-    /// I5: the target is the baseline, or lies on the wrong side of it; a relative target of nothing.
-    pub fn resolve(&self, kind: MeasureKind, baseline: f64) -> Result<f64, MeasureError> {
-        let sign = if kind == MeasureKind::Decrease { -1.0 } else { 1.0 };
-        let number = |name, field: Option<Number>| field.map(Number::get).ok_or(MeasureError::Missing(name));
-        let target = match self.basis {
-            Basis::Absolute => number("target", self.target)?,
-            // Per cent of the magnitude, so that 20 % up from -50 goes up.
-            Basis::Relative if baseline == 0.0 => return Err(MeasureError::RelativeToNothing),
-            Basis::Relative => baseline + sign * baseline.abs() * number("amount", self.amount)? / 100.0,
-            Basis::Points => baseline + sign * number("amount", self.amount)?,
-        };
-        if target == baseline {
-            return Err(MeasureError::BaselineIsTarget);
-        }
-        if (target - baseline) * sign < 0.0 {
-            return Err(MeasureError::WrongDirection);
-        }
-        Ok(target)
-    }
-
-    /// Whether a value lies within the bounds.
-    pub fn satisfied_by(&self, value: f64) -> bool {
-        let above = |low: Number| match self.bound {
-            Bound::Inclusive => value >= low.get(),
-            Bound::Exclusive => value > low.get(),
-        };
-        let below = |high: Number| match self.bound {
-            Bound::Inclusive => value <= high.get(),
-            Bound::Exclusive => value < high.get(),
-        };
-        self.low.is_none_or(above) && self.high.is_none_or(below)
-    }
-}
-
-impl Every {
-    /// Reads `month`, or `n_days:10`.
-    pub fn parse(text: &str) -> Option<Self> {
-        Some(match text {
-            "day" => Self::Day,
-            "week" => Self::Week,
-            "month" => Self::Month,
-            "quarter" => Self::Quarter,
-            "year" => Self::Year,
-            "fiscal_quarter" => Self::FiscalQuarter,
-            "fiscal_year" => Self::FiscalYear,
-            other => {
-                let digits = other.strip_prefix("n_days:")?;
-                let plain = !digits.is_empty() && !digits.starts_with('0') && digits.bytes().all(|c| c.is_ascii_digit());
-                Self::Days(plain.then(|| digits.parse().ok()).flatten().filter(|n| i32::from(*n) <= DAYS_MAX)?)
-            }
-        })
-    }
-    /// Days of an interval, as the rule of overdue updates counts them.
-    pub const fn days(self) -> i64 {
-        match self {
-            Self::Day => 1,
-            Self::Week => 7,
-            Self::Month => 31,
-            Self::Quarter | Self::FiscalQuarter => 92,
-            Self::Year | Self::FiscalYear => 366,
-            Self::Days(n) => n as i64,
-        }
-    }
-}
-
-impl std::fmt::Display for Every {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Day => "day",
-            Self::Week => "week",
-            Self::Month => "month",
-            Self::Quarter => "quarter",
-            Self::Year => "year",
-            Self::FiscalQuarter => "fiscal_quarter",
-            Self::FiscalYear => "fiscal_year",
-            Self::Days(n) => return write!(f, "n_days:{n}"),
-        })
     }
 }
 

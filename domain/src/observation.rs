@@ -6,7 +6,7 @@ use std::fmt;
 use crate::number::Number;
 use crate::outcome::OutcomeState;
 use crate::period::PeriodState;
-use crate::text::{Statement, TextError, Text};
+use crate::text::{Statement, Text, TextError};
 use crate::time::{Day, Instant};
 
 /// The most dimensions of a segment.

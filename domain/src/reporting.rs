@@ -102,14 +102,10 @@ impl Reporting {
                 observed.entry(place).or_default().add(value);
             }
         }
-        let is_running = self.today <= self.due_on
-            && self.place(self.today).is_some_and(|place| observed.contains_key(&place));
+        let is_running =
+            self.today <= self.due_on && self.place(self.today).is_some_and(|place| observed.contains_key(&place));
         let met = observed.values().filter_map(|values| values.get(aggregation)).filter(|value| satisfies(*value));
-        Tally {
-            due: self.ended() + i64::from(is_running),
-            observed: observed.len() as i64,
-            met: met.count() as i64,
-        }
+        Tally { due: self.ended() + i64::from(is_running), observed: observed.len() as i64, met: met.count() as i64 }
     }
 
     /// The sequence and the number of the interval that contains a day.

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::Timestamp;
 
 /// A calendar day, local to the organization.
 pub type Day = Date;
@@ -71,8 +71,11 @@ impl Instant {
             && bytes[10].eq_ignore_ascii_case(&b'T')
             && bytes[16] == b':'
             && !text.contains('[');
-        let parsed: Timestamp =
-            if shaped { text.parse().map_err(|_| InstantError::Malformed)? } else { return Err(InstantError::Malformed) };
+        let parsed: Timestamp = if shaped {
+            text.parse().map_err(|_| InstantError::Malformed)?
+        } else {
+            return Err(InstantError::Malformed);
+        };
         if parsed.subsec_nanosecond() % 1_000 != 0 {
             return Err(InstantError::TooFine);
         }
@@ -218,7 +221,6 @@ impl fmt::Display for Span {
         }
     }
 }
-
 
 #[cfg(test)]
 mod tests {

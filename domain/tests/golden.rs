@@ -1,10 +1,11 @@
 //! The golden tables: every row is a case with its answer, checked through the functions that serve it.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "in a test a panic is the message")]
+
 use std::collections::HashMap;
 
-use remit_domain::entity::{Actor, Kept, Valid};
+use remit_domain::entity::Valid;
 use remit_domain::fit::Fit;
-use remit_domain::id::{Id, Identified};
 use remit_domain::measure::{
     Aggregation, Basis, Bound, Cadence, Every, Indicator, Measure, MeasureKind, MeasureState, PlanPoint, Target,
 };
@@ -88,8 +89,8 @@ fn measure(kind: MeasureKind, target: Target, every: Every) -> Measure {
     }
 }
 
-fn organization(zone: &str) -> Kept<Organization> {
-    let value = Organization {
+fn organization(zone: &str) -> Organization {
+    Organization {
         name: Title::new("Golden").expect("a title"),
         slug: Key::parse("golden").expect("a slug"),
         zone: Zone::named(zone).expect("a zone"),
@@ -97,24 +98,6 @@ fn organization(zone: &str) -> Kept<Organization> {
         fiscal_year_starts: 1,
         thresholds: Thresholds::default(),
         check_in_days: 7,
-    };
-    kept(value)
-}
-
-fn kept<T: Identified + remit_domain::entity::Check>(value: T) -> Kept<T>
-where
-    T::Error: std::fmt::Debug,
-{
-    let (at, by) = (Instant::from_micros(0), Actor::new("golden"));
-    Kept {
-        id: Id::from_bits(1),
-        version: 1,
-        external: None,
-        created_at: at,
-        created_by: by.clone(),
-        updated_at: at,
-        updated_by: by,
-        value: Valid::new(value).expect("valid"),
     }
 }
 

@@ -115,8 +115,11 @@ fn is_active(picture: &Picture, person: PersonId, day: Day) -> bool {
 fn decides(picture: &Picture, role: RoleId, at: Instant) -> Result<(Vec<PersonId>, Via), Gap> {
     let day = picture.day_of(at);
     let mut gap = None;
-    let ranks =
-        [(AssignmentKind::Holder, Via::Holder), (AssignmentKind::Interim, Via::Interim), (AssignmentKind::Deputy, Via::Deputy)];
+    let ranks = [
+        (AssignmentKind::Holder, Via::Holder),
+        (AssignmentKind::Interim, Via::Interim),
+        (AssignmentKind::Deputy, Via::Deputy),
+    ];
     for (kind, via) in ranks {
         let mut able = Vec::new();
         let in_rank = picture.assignments_of_role(role).filter(|one| one.kind == kind && one.during.contains(at));

@@ -55,7 +55,8 @@ pub fn handover(
     if old.subject == to {
         return Err(HandoverError::SameSubject);
     }
-    let remains = Span::new(old.during.from, Some(at)).map(|during| Responsibility { during, ..old.value.clone().into_inner() });
+    let remains =
+        Span::new(old.during.from, Some(at)).map(|during| Responsibility { during, ..old.value.clone().into_inner() });
     let during = Span { from: at, to: old.during.to };
     Ok(Handover { closes: old.id, remains, opens: Responsibility { object, part, subject: to, during, reason } })
 }

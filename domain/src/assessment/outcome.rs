@@ -4,7 +4,7 @@ use super::measure::is_pursued;
 use super::{MeasureAssessment, OutcomeAssessment};
 use crate::accountability::who_answers;
 use crate::entity::Kept;
-use crate::outcome::{Commitment, Outcome, OutcomeState, ResultKind};
+use crate::outcome::{Commitment, Outcome, OutcomeId, OutcomeState, ResultKind};
 use crate::pace::{Freshness, Health, Pace, ReportedStatus, Standing, health, is_divergent, pace};
 use crate::picture::Picture;
 use crate::rollup::{PartId, Rollup, Share};
@@ -140,11 +140,10 @@ pub(super) fn worst<'a>(
     picture: &Picture,
     own: Option<Health>,
     parts: impl Iterator<Item = &'a OutcomeAssessment>,
-) -> (Option<Health>, Option<crate::outcome::OutcomeId>) {
+) -> (Option<Health>, Option<OutcomeId>) {
     let mut worst = (own, None);
     for part in parts {
-        let is_committed =
-            picture.outcome(part.id).is_some_and(|outcome| outcome.commitment == Commitment::Committed);
+        let is_committed = picture.outcome(part.id).is_some_and(|outcome| outcome.commitment == Commitment::Committed);
         let Some(health) = part.health.filter(|_| is_committed).map(Pace::seen_from_above) else { continue };
         if worst.0.is_none_or(|current| health.badness() > current.badness()) {
             worst = (Some(health), Some(part.id));

@@ -41,7 +41,11 @@ pub fn check_delete(state: OutcomeState, has_dependents: bool) -> Result<(), Del
     match state {
         OutcomeState::Active => Err(DeleteError::Active),
         OutcomeState::Draft | OutcomeState::Proposed | OutcomeState::Closed | OutcomeState::Cancelled => {
-            if has_dependents { Err(DeleteError::HasDependents) } else { Ok(()) }
+            if has_dependents {
+                Err(DeleteError::HasDependents)
+            } else {
+                Ok(())
+            }
         }
     }
 }

@@ -16,7 +16,9 @@ fn ended(cadence: &[Cadence], start: &str, due: &str, today: &str, fiscal: i8) -
 #[test]
 fn a_last_interval_counts_if_half_of_it_lies_inside() {
     let months = plain(Every::Month);
-    for (due, expected) in [("2026-02-13", 1), ("2026-02-14", 2), ("2026-02-28", 2), ("2026-03-15", 2), ("2026-03-16", 3)] {
+    for (due, expected) in
+        [("2026-02-13", 1), ("2026-02-14", 2), ("2026-02-28", 2), ("2026-03-15", 2), ("2026-03-16", 3)]
+    {
         assert_eq!(ended(&months, "2026-01-01", due, "2027-01-01", 1), expected, "{due}");
     }
 }
@@ -49,10 +51,8 @@ fn fiscal_units_begin_with_the_fiscal_year() {
 
 #[test]
 fn a_changed_cadence_starts_a_new_sequence_from_its_day() {
-    let cadence = [
-        Cadence { from: None, every: Every::Month },
-        Cadence { from: Some(day("2026-03-10")), every: Every::Week },
-    ];
+    let cadence =
+        [Cadence { from: None, every: Every::Month }, Cadence { from: Some(day("2026-03-10")), every: Every::Week }];
     // January and February ended under months; March had not, and weeks begin on Monday the 16th.
     for (today, expected) in [("2026-03-01", 2), ("2026-03-22", 2), ("2026-03-23", 3)] {
         assert_eq!(ended(&cadence, "2026-01-01", "2026-12-31", today, 1), expected, "{today}");
@@ -60,7 +60,8 @@ fn a_changed_cadence_starts_a_new_sequence_from_its_day() {
     let reporting = Reporting::new(&cadence, day("2026-01-01"), None, day("2026-03-23"), 1);
     assert_eq!(reporting.interval_of(day("2026-03-12")), None);
     let tally = reporting.tally(
-        [("2026-02-03", 1.0), ("2026-03-12", 1.0), ("2026-03-17", 1.0), ("2026-03-23", 1.0)].map(|(on, v)| (day(on), v)),
+        [("2026-02-03", 1.0), ("2026-03-12", 1.0), ("2026-03-17", 1.0), ("2026-03-23", 1.0)]
+            .map(|(on, v)| (day(on), v)),
         Aggregation::Last,
         |_| true,
     );
@@ -71,7 +72,9 @@ fn a_changed_cadence_starts_a_new_sequence_from_its_day() {
 fn several_observations_of_an_interval_are_aggregated_before_they_are_judged() {
     let reporting = Reporting::new(&plain(Every::Month), day("2026-01-01"), None, day("2026-02-01"), 1);
     let values = [(day("2026-01-05"), 10.0), (day("2026-01-06"), 2.0)];
-    for (aggregation, met) in [(Aggregation::Last, 0), (Aggregation::Sum, 1), (Aggregation::Mean, 1), (Aggregation::Min, 0)] {
+    for (aggregation, met) in
+        [(Aggregation::Last, 0), (Aggregation::Sum, 1), (Aggregation::Mean, 1), (Aggregation::Min, 0)]
+    {
         assert_eq!(reporting.tally(values, aggregation, |value| value >= 5.0).met, met, "{aggregation}");
     }
 }

@@ -32,9 +32,8 @@ fn one_seat(_: RoleId) -> Option<i32> {
 
 /// Some spans within 0..60; one in four is open.
 fn spans() -> impl Strategy<Value = Vec<Span>> {
-    let span = (0i64..50, 1i64..20, 0u8..4).prop_map(|(from, length, open)| {
-        Span::new(at(from), (open > 0).then(|| at(from + length))).expect("a span")
-    });
+    let span = (0i64..50, 1i64..20, 0u8..4)
+        .prop_map(|(from, length, open)| Span::new(at(from), (open > 0).then(|| at(from + length))).expect("a span"));
     prop::collection::vec(span, 0..6)
 }
 

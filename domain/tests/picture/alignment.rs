@@ -9,7 +9,8 @@ use remit_domain::alignment::cycle;
 fn reaches(edges: &[(u8, u8)], from: u8, to: u8) -> bool {
     let mut seen = HashSet::from([from]);
     loop {
-        let next: Vec<u8> = edges.iter().filter(|(a, b)| seen.contains(a) && !seen.contains(b)).map(|edge| edge.1).collect();
+        let next: Vec<u8> =
+            edges.iter().filter(|(a, b)| seen.contains(a) && !seen.contains(b)).map(|edge| edge.1).collect();
         if next.is_empty() {
             return seen.contains(&to);
         }

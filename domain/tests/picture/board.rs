@@ -1,9 +1,9 @@
 //! The board's tree and the responsibility matrix.
 
+use remit_domain::accountability::Gap;
 use remit_domain::assessment::Assessment;
 use remit_domain::assignment::AssignmentKind;
 use remit_domain::board::Board;
-use remit_domain::accountability::Gap;
 use remit_domain::matrix::{Matrix, MatrixBy, MatrixCell};
 use remit_domain::outcome::{OutcomeId, OutcomeState};
 use remit_domain::responsibility::Part;
@@ -28,7 +28,10 @@ fn proposals_are_shown_and_counted_nowhere() {
     assert_eq!(board.themes[0].outcomes, outcomes[..3]);
     assert_eq!(board.progress, Some(30.0));
     let proposed = board.node(outcomes[1]).expect("shown");
-    assert_eq!((proposed.numbers.rollup.progress, proposed.numbers.pace, proposed.numbers.health), (Some(90.0), None, None));
+    assert_eq!(
+        (proposed.numbers.rollup.progress, proposed.numbers.pace, proposed.numbers.health),
+        (Some(90.0), None, None)
+    );
     assert!(board.node(outcomes[3]).is_none());
 }
 
@@ -82,8 +85,14 @@ fn the_matrix_shows_parts_gaps_and_overloads() {
     let bare = sketch.outcome(None);
     let picture = sketch.picture();
     let matrix = Matrix::new(&picture, picture.at(), MatrixBy::Role);
-    assert_eq!(matrix.columns.iter().map(|c| c.subject).collect::<Vec<_>>(), [Subject::Role(role), Subject::Role(vacant)]);
-    assert_eq!(matrix.columns.iter().map(|c| (c.accountable, c.is_overloaded)).collect::<Vec<_>>(), [(6, true), (0, false)]);
+    assert_eq!(
+        matrix.columns.iter().map(|c| c.subject).collect::<Vec<_>>(),
+        [Subject::Role(role), Subject::Role(vacant)]
+    );
+    assert_eq!(
+        matrix.columns.iter().map(|c| (c.accountable, c.is_overloaded)).collect::<Vec<_>>(),
+        [(6, true), (0, false)]
+    );
     assert_eq!(matrix.rows[0].cells[0], MatrixCell { column: 0, part: Part::Accountable });
     let last = matrix.rows.last().expect("a row");
     assert_eq!((last.outcome, last.gap, last.lacks_responsible), (bare, Some(Gap::NoAccountable), true));

@@ -128,7 +128,9 @@ fn a_promised_due_date_moves_only_with_a_reason() {
     let mut after = sketch.parts.outcomes[0].value.clone().into_inner();
     after.due_on = None;
     let (same, later) = (period("2026-01-01", "2026-04-10"), period("2026-01-01", "2026-05-31"));
-    let check = |sketch: &Sketch, period, reason| check_due_change((&sketch.parts.outcomes[0], None), (&after, Some(period)), reason);
+    let check = |sketch: &Sketch, period, reason| {
+        check_due_change((&sketch.parts.outcomes[0], None), (&after, Some(period)), reason)
+    };
     assert_eq!(check(&sketch, &same, None), Ok(()), "the due date in force is the same");
     assert_eq!(check(&sketch, &later, None), Err(ReasonRequired));
     assert_eq!(check(&sketch, &later, Some(&reason)), Ok(()));

@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 use remit_domain::assessment::{Assessment, MeasureAssessment, OutcomeAssessment};
-use remit_domain::measure::{Aggregation, Bound, Milestone, MilestoneId, Measure, MeasureKind, MeasureState, PlanPoint, Target};
+use remit_domain::measure::{
+    Aggregation, Bound, Measure, MeasureKind, MeasureState, Milestone, MilestoneId, PlanPoint, Target,
+};
 use remit_domain::number::Number;
 use remit_domain::outcome::{Commitment, OutcomeId, OutcomeState, ResultKind};
 use remit_domain::pace::{Freshness, Pace, ReportedStatus, health, is_divergent};
@@ -243,7 +245,10 @@ fn nothing_to_count_is_null_and_all_missing_is_zero() {
     assert_eq!((bare.rollup.progress, bare.rollup.coverage, bare.pace), (None, None, Some(Pace::NoData)));
     sketch.measure(outcome, 1.0, None);
     let silent = assessed(&sketch, outcome);
-    assert_eq!((silent.rollup.progress, silent.rollup.coverage, silent.pace), (Some(0.0), Some(0.0), Some(Pace::NoData)));
+    assert_eq!(
+        (silent.rollup.progress, silent.rollup.coverage, silent.pace),
+        (Some(0.0), Some(0.0), Some(Pace::NoData))
+    );
 }
 
 proptest! {

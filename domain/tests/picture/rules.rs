@@ -67,7 +67,10 @@ fn a_term_that_has_ended_warns_and_does_not_block() {
     sketch.assign(role, person, AssignmentKind::Holder, Some("2026-02-19"));
     assert_eq!(blockers(&sketch, outcome), [""; 0]);
     let found = findings(&sketch.picture());
-    assert_eq!(found.iter().map(|one| (one.rule, one.severity)).collect::<Vec<_>>(), [("term_ended", Severity::Warning)]);
+    assert_eq!(
+        found.iter().map(|one| (one.rule, one.severity)).collect::<Vec<_>>(),
+        [("term_ended", Severity::Warning)]
+    );
     assert!(found[0].evidence.contains(&("term_ends", "2026-02-19".into())));
 }
 

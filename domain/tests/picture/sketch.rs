@@ -192,7 +192,8 @@ impl Sketch {
         change(self.parts.measures.iter_mut().find(|row| row.id == id).expect("drawn before"), what);
     }
     pub fn observe(&mut self, id: MeasureId, points: &[(&str, f64)]) {
-        let point = |(on, value): &(&str, f64)| Point { at: Zone::utc().end_of(day(on)), on: Some(day(on)), value: *value };
+        let point =
+            |(on, value): &(&str, f64)| Point { at: Zone::utc().end_of(day(on)), on: Some(day(on)), value: *value };
         self.parts.headline.insert(id, points.iter().map(point).collect());
     }
     pub fn contributes(&mut self, child: OutcomeId, parent: OutcomeId, weight: f64) {
