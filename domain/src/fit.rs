@@ -31,3 +31,18 @@ impl Fit {
         self.missing.is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_must_skill_below_its_level_is_missing() {
+        let skill = SkillId::from_bits(1);
+        let required = [RequiredSkill { skill, level: Level::Practitioner, must: true, weight: 1.0 }];
+        for (held, is_ready) in [(Level::Working, false), (Level::Practitioner, true), (Level::Expert, true)] {
+            assert_eq!(Fit::of(&required, |_| Some(held)).is_ready(), is_ready, "{held}");
+        }
+        assert_eq!(Fit::of(&[], |_| None), Fit { fit: None, missing: Vec::new() });
+    }
+}

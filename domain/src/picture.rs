@@ -1,5 +1,6 @@
 //! A picture: everything of one organization as it was at an instant, indexed once, from which every answer is computed.
 
+mod boundary;
 mod graph;
 mod index;
 

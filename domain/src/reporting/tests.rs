@@ -69,6 +69,14 @@ fn a_changed_cadence_starts_a_new_sequence_from_its_day() {
 }
 
 #[test]
+fn a_cadence_that_is_still_to_come_changes_nothing() {
+    let cadence =
+        [Cadence { from: None, every: Every::Month }, Cadence { from: Some(day("2026-03-10")), every: Every::Week }];
+    let reporting = Reporting::new(&cadence, day("2026-01-01"), None, day("2026-03-09"), 1);
+    assert_eq!(reporting.tally([(day("2026-03-02"), 1.0)], Aggregation::Last, |_| true).due, 3, "March is running");
+}
+
+#[test]
 fn several_observations_of_an_interval_are_aggregated_before_they_are_judged() {
     let reporting = Reporting::new(&plain(Every::Month), day("2026-01-01"), None, day("2026-02-01"), 1);
     let values = [(day("2026-01-05"), 10.0), (day("2026-01-06"), 2.0)];

@@ -204,3 +204,31 @@ fn a_handover_needs_one_to_relieve_and_another_to_take_over() {
     assert_eq!(try_it(Part::Accountable, None, person(1)), Some(HandoverError::SameSubject));
     assert_eq!(try_it(Part::Consulted, None, person(1)), Some(HandoverError::NobodyToRelieve));
 }
+
+#[test]
+fn only_those_who_hold_the_role_now_and_in_their_term_count_each_once() {
+    let mut sketch = Sketch::on("2026-02-20");
+    let (outcome, role, person, earlier) = (sketch.outcome(None), sketch.role(), sketch.person(), sketch.person());
+    sketch.responsible(outcome, Part::Accountable, Subject::Role(role));
+    sketch.assign(role, earlier, AssignmentKind::Holder, None);
+    crate::sketch::change(&mut sketch.parts.assignments[0], |one| one.during.to = Some(start("2026-02-20")));
+    // The last day of a term belongs to it, and one who holds the role twice is one person.
+    sketch.assign(role, person, AssignmentKind::Holder, Some("2026-02-20"));
+    sketch.assign(role, person, AssignmentKind::Holder, None);
+    let answer = |sketch: &Sketch, on| who_answers(&sketch.picture(), outcome, start(on)).map(|answer| answer.person);
+    assert_eq!(answer(&sketch, "2026-02-20"), Ok(person));
+    sketch.parts.assignments.pop();
+    assert_eq!(answer(&sketch, "2026-02-20"), Ok(person));
+    assert_eq!(answer(&sketch, "2026-02-21"), Err(Gap::TermEnded));
+}
+
+#[test]
+fn one_who_has_announced_to_leave_answers_to_the_last_day() {
+    let mut sketch = Sketch::on("2026-02-20");
+    let (outcome, person) = (sketch.outcome(None), sketch.person());
+    sketch.responsible(outcome, Part::Accountable, Subject::Person(person));
+    crate::sketch::change(&mut sketch.parts.people[0], |person| person.left_on = Some(day("2026-03-31")));
+    let picture = sketch.picture();
+    assert_eq!(who_answers(&picture, outcome, start("2026-03-31")).map(|answer| answer.via), Ok(Via::Person));
+    assert_eq!(who_answers(&picture, outcome, start("2026-04-01")), Err(Gap::HolderInactive));
+}

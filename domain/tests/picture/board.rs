@@ -100,3 +100,20 @@ fn the_matrix_shows_parts_gaps_and_overloads() {
     let subjects: Vec<_> = people.columns.iter().map(|c| c.subject).collect();
     assert_eq!(subjects, [Subject::Role(vacant), Subject::Person(person)], "nobody stands behind a vacant role");
 }
+
+#[test]
+fn five_are_no_overload_and_proposals_weigh_nothing() {
+    let mut sketch = Sketch::on("2026-02-20");
+    let person = sketch.person();
+    for n in 0..6 {
+        let outcome = sketch.outcome(None);
+        sketch.responsible(outcome, Part::Accountable, Subject::Person(person));
+        if n == 5 {
+            sketch.change(outcome, |outcome| outcome.state = OutcomeState::Proposed);
+        }
+    }
+    let picture = sketch.picture();
+    let matrix = Matrix::new(&picture, picture.at(), MatrixBy::Person);
+    assert_eq!((matrix.columns[0].accountable, matrix.columns[0].is_overloaded), (5, false));
+    assert_eq!((matrix.rows.len(), matrix.rows[5].gap, matrix.rows[5].lacks_responsible), (6, None, false));
+}

@@ -7,6 +7,7 @@ mod alignment;
 mod board;
 mod changes;
 mod numbers;
+mod pace;
 mod rules;
 mod scale;
 mod sketch;

@@ -1,29 +1,27 @@
-//! Progress, roll-up, pace and health of a picture.
+//! Progress and roll-up of a picture.
 
 use proptest::prelude::*;
 use remit_domain::assessment::{Assessment, MeasureAssessment, OutcomeAssessment};
-use remit_domain::measure::{
-    Aggregation, Bound, Measure, MeasureKind, MeasureState, Milestone, MilestoneId, PlanPoint, Target,
-};
+use remit_domain::measure::{Aggregation, Bound, Measure, MeasureKind, MeasureState, Milestone, MilestoneId, Target};
 use remit_domain::number::Number;
-use remit_domain::outcome::{Commitment, OutcomeId, OutcomeState, ResultKind};
-use remit_domain::pace::{Freshness, Pace, ReportedStatus, health, is_divergent};
+use remit_domain::outcome::{OutcomeId, OutcomeState, ResultKind};
+use remit_domain::pace::Pace;
 use remit_domain::progress::{Absent, Baseline, BaselineSource};
 use remit_domain::rollup::{PartId, Rollup, Share};
 use remit_domain::time::Zone;
 
 use crate::sketch::{Sketch, day, title};
 
-fn exact(value: f64) -> Number {
+pub fn exact(value: f64) -> Number {
     Number::new(value).expect("a number")
 }
 
-fn assessed(sketch: &Sketch, id: OutcomeId) -> OutcomeAssessment {
+pub fn assessed(sketch: &Sketch, id: OutcomeId) -> OutcomeAssessment {
     Assessment::of(&sketch.picture()).outcome(id).expect("assessed").clone()
 }
 
 /// One measure on a day, with its observations.
-fn measured(today: &str, change: impl FnOnce(&mut Measure), points: &[(&str, f64)]) -> MeasureAssessment {
+pub fn measured(today: &str, change: impl FnOnce(&mut Measure), points: &[(&str, f64)]) -> MeasureAssessment {
     let mut sketch = Sketch::on(today);
     let outcome = sketch.outcome(None);
     let id = sketch.measure(outcome, 1.0, None);
@@ -36,7 +34,7 @@ fn without_baseline(measure: &mut Measure) {
     measure.target.baseline = None;
 }
 
-fn kept_above(measure: &mut Measure) {
+pub fn kept_above(measure: &mut Measure) {
     measure.kind = MeasureKind::MaintainAbove;
     measure.target = Target { low: Some(exact(98.0)), bound: Bound::Inclusive, ..Target::default() };
 }
@@ -118,14 +116,6 @@ fn milestones_are_the_share_of_what_is_done() {
 }
 
 #[test]
-fn a_plan_says_what_to_expect() {
-    let change = |measure: &mut Measure| measure.plan = vec![PlanPoint { on: day("2026-02-20"), value: exact(20.0) }];
-    for (today, expected) in [("2026-01-26", 10.0), ("2026-02-20", 20.0), ("2026-03-17", 60.0), ("2026-04-11", 100.0)] {
-        assert_eq!(measured(today, change, &[]).expected, Some(expected), "{today}");
-    }
-}
-
-#[test]
 fn monitors_and_what_is_retired_are_outside_every_sum() {
     let mut sketch = Sketch::on("2026-02-20");
     let outcome = sketch.outcome(None);
@@ -187,57 +177,6 @@ fn a_child_of_several_parents_counts_in_each() {
 }
 
 #[test]
-fn a_parent_names_the_committed_part_that_is_worst() {
-    let mut sketch = Sketch::on("2026-02-20");
-    let (top, middle, low) = (sketch.outcome(None), sketch.outcome(None), sketch.outcome(None));
-    sketch.contributes(middle, top, 1.0);
-    sketch.contributes(low, middle, 0.01);
-    sketch.measure(top, 1.0, Some(50.0));
-    sketch.measure(middle, 1.0, Some(50.0));
-    sketch.measure(low, 1.0, Some(0.0));
-    let picture = sketch.picture();
-    let assessment = Assessment::of(&picture);
-    let one = assessment.outcome(top).expect("assessed");
-    assert_eq!((one.pace, one.health), (Some(Pace::OnTrack), Some(Pace::OffTrack)));
-    assert_eq!(assessment.worst_path(top), [middle, low]);
-    sketch.change(low, |outcome| outcome.commitment = Commitment::Aspirational);
-    assert_eq!(assessed(&sketch, top).health, Some(Pace::OnTrack));
-    sketch.change(low, |outcome| outcome.commitment = Commitment::Committed);
-    sketch.close(low, ResultKind::Missed, Some(0.0));
-    assert_eq!(assessed(&sketch, low).health, Some(Pace::Missed));
-    assert_eq!(assessed(&sketch, top).health, Some(Pace::OffTrack), "missed, seen from above");
-}
-
-#[test]
-fn stale_comes_before_the_numbers_and_exactly_the_grace_is_not_stale() {
-    for (observed, pace, freshness) in [
-        ("2026-02-10", Pace::OnTrack, Freshness::Due),
-        ("2026-02-09", Pace::Stale, Freshness::Stale),
-        ("2026-02-13", Pace::OnTrack, Freshness::Fresh),
-    ] {
-        let one = measured("2026-02-20", |_| {}, &[(observed, 50.0)]);
-        assert_eq!((one.pace, one.update.map(|update| update.freshness)), (Some(pace), Some(freshness)), "{observed}");
-    }
-}
-
-#[test]
-fn health_is_the_worse_of_pace_and_report() {
-    use ReportedStatus::{AtRisk, OffTrack, OnTrack};
-    for (pace, reported, expected, divergent) in [
-        (Pace::OnTrack, Some(AtRisk), Pace::AtRisk, false),
-        (Pace::AtRisk, Some(OnTrack), Pace::AtRisk, true),
-        (Pace::OffTrack, Some(AtRisk), Pace::OffTrack, true),
-        (Pace::Stale, Some(OffTrack), Pace::Stale, false),
-        (Pace::Missed, Some(OnTrack), Pace::Missed, false),
-        (Pace::NoData, Some(OffTrack), Pace::OffTrack, false),
-        (Pace::OnTrack, None, Pace::OnTrack, false),
-    ] {
-        assert_eq!(health(Some(pace), reported), Some(expected), "{pace} {reported:?}");
-        assert_eq!(is_divergent(Some(pace), reported), divergent, "{pace} {reported:?}");
-    }
-}
-
-#[test]
 fn nothing_to_count_is_null_and_all_missing_is_zero() {
     let mut sketch = Sketch::on("2026-02-20");
     let outcome = sketch.outcome(None);
@@ -249,6 +188,20 @@ fn nothing_to_count_is_null_and_all_missing_is_zero() {
         (silent.rollup.progress, silent.rollup.coverage, silent.pace),
         (Some(0.0), Some(0.0), Some(Pace::NoData))
     );
+}
+
+#[test]
+fn a_parent_in_another_theme_does_not_take_a_child_out_of_its_own() {
+    let mut sketch = Sketch::on("2026-02-20");
+    let (one, other) = (sketch.theme(), sketch.theme());
+    let (parent, child) = (sketch.outcome(Some(one)), sketch.outcome(Some(other)));
+    sketch.measure(child, 1.0, Some(60.0));
+    sketch.contributes(child, parent, 1.0);
+    let picture = sketch.picture();
+    let assessment = Assessment::of(&picture);
+    for theme in [one, other] {
+        assert_eq!(assessment.theme(theme).and_then(|theme| theme.rollup.progress), Some(60.0), "{theme}");
+    }
 }
 
 proptest! {

@@ -72,6 +72,9 @@ fn a_term_that_has_ended_warns_and_does_not_block() {
         [("term_ended", Severity::Warning)]
     );
     assert!(found[0].evidence.contains(&("term_ends", "2026-02-19".into())));
+    crate::sketch::change(&mut sketch.parts.assignments[0], |one| one.kind = AssignmentKind::Successor);
+    sketch.assign(role, person, AssignmentKind::Holder, None);
+    assert!(findings(&sketch.picture()).is_empty(), "a successor has no mandate that could run out");
 }
 
 #[test]
