@@ -1,0 +1,254 @@
+//! Answers to reads: kept in memory under what their ETag is made of, and so never stale.
+
+use std::sync::Arc;
+
+use actix_web::http::{StatusCode, header};
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpRequest, HttpResponse};
+use remit_domain::organization::OrganizationId;
+use remit_domain::time::Instant;
+use remit_persistence::{Head, ReadTx, When};
+use sha2::{Digest, Sha256};
+
+use crate::auth::{Caller, Eyes};
+use crate::problem::{Kind, Problem};
+use crate::state::{Remit, now};
+use crate::travel::Travel;
+
+/// In which state of things, and of knowledge, a question is answered.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading {
+    /// What was true then.
+    pub at: Instant,
+    /// As known after this revision.
+    pub known: i64,
+    /// The same for the store.
+    pub when: When,
+    /// Whether the instant or the knowledge was asked for.
+    pub is_past: bool,
+}
+
+/// What is asked, and by whom the answer may be seen.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct AnswerKey {
+    organization: OrganizationId,
+    eyes: Eyes,
+    media: Media,
+    target: String,
+}
+
+impl AnswerKey {
+    /// How many bytes it holds.
+    pub fn weight(&self) -> usize {
+        self.target.len()
+    }
+}
+
+/// The formats of answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Media {
+    /// application/json
+    Json,
+    /// text/csv
+    Csv,
+}
+
+impl Media {
+    /// The format that the request accepts, JSON first.
+    ///
+    /// # Errors
+    /// 406 when it accepts neither.
+    pub fn accepted(request: &HttpRequest, csv: bool) -> Result<Self, Problem> {
+        let Some(accept) = request.headers().get(header::ACCEPT) else { return Ok(Self::Json) };
+        let accept = accept.to_str().unwrap_or("*/*");
+        for range in accept.split(',') {
+            let (media, parameters) = range.split_once(';').unwrap_or((range, ""));
+            if parameters.replace(' ', "").split(';').any(|p| matches!(p, "q=0" | "q=0.0" | "q=0.00" | "q=0.000")) {
+                continue;
+            }
+            match media.trim() {
+                "application/json" | "application/*" | "*/*" | "" => return Ok(Self::Json),
+                "application/problem+json" => {}
+                "text/csv" | "text/*" if csv => return Ok(Self::Csv),
+                _ => {}
+            }
+        }
+        let formats = if csv { "application/json and text/csv" } else { "application/json" };
+        Err(Problem::new(Kind::NotAcceptable, format!("This answer has the formats {formats}.")))
+    }
+}
+
+/// An answer before it is dressed as a response.
+pub struct Answer {
+    /// The body.
+    pub body: Bytes,
+    /// Its format.
+    pub media: Media,
+    /// The stored version, for a plain single resource.
+    pub version: Option<i64>,
+    /// The first instant at which the same facts give another answer; [`Instant::END`] where time plays no part.
+    pub until: Instant,
+    /// The next page.
+    pub next: Option<String>,
+}
+
+impl Answer {
+    /// A JSON answer that only a write can change.
+    ///
+    /// # Errors
+    /// A problem when the value does not serialize, which no stored value does.
+    pub fn json(value: &impl serde::Serialize) -> Result<Self, Problem> {
+        let body = serde_json::to_vec(value).map_err(|error| {
+            tracing::error!(%error, "an answer did not serialize");
+            Problem::new(Kind::Internal, "Something failed here.")
+        })?;
+        Ok(Self { body: body.into(), media: Media::Json, version: None, until: Instant::END, next: None })
+    }
+    /// The same with another body.
+    #[must_use]
+    pub fn with_body(mut self, body: Bytes) -> Self {
+        self.body = body;
+        self
+    }
+    /// Says the stored version.
+    #[must_use]
+    pub fn version(mut self, version: i64) -> Self {
+        self.version = Some(version);
+        self
+    }
+    /// Says until when it stands, if nothing is written.
+    #[must_use]
+    pub fn until(mut self, until: Instant) -> Self {
+        self.until = until;
+        self
+    }
+}
+
+/// An answer as it is kept.
+pub struct CachedAnswer {
+    body: Bytes,
+    media: Media,
+    etag: header::HeaderValue,
+    link: Option<header::HeaderValue>,
+    revision: i64,
+    from: Instant,
+    until: Instant,
+}
+
+impl CachedAnswer {
+    /// How many bytes it holds.
+    pub fn weight(&self) -> usize {
+        self.body.len()
+    }
+}
+
+/// Answers a read: from memory when nothing has changed, else by the body in one snapshot.
+///
+/// # Errors
+/// What the body says, or that the state asked for does not exist.
+pub async fn answer<F>(
+    remit: &Data<Remit>,
+    request: &HttpRequest,
+    caller: &Caller,
+    media: Media,
+    travel: Travel,
+    body: F,
+) -> Result<HttpResponse, Problem>
+where
+    F: FnOnce(&Remit, &mut ReadTx<'_>, &Reading) -> Result<Answer, Problem> + Send + 'static,
+{
+    let head = remit.store.head(caller.organization).await?;
+    let target = request.uri().path_and_query().map_or_else(String::new, |target| target.as_str().to_owned());
+    let key = AnswerKey { organization: caller.organization, eyes: caller.eyes(), media, target };
+    let now = now();
+    if let Some(kept) = remit.answers.get(&key)
+        && kept.revision == head.revision
+        && kept.from <= now
+        && now < kept.until
+    {
+        remit.metrics.answer(true);
+        return Ok(respond(request, &kept));
+    }
+    remit.metrics.answer(false);
+    let shared = remit.clone();
+    let (answer, head, reading) = remit
+        .store
+        .read(caller.organization, move |tx| {
+            let head = tx.head()?;
+            let reading = travel.resolve(tx, &head, now)?;
+            let answer = body(&shared, tx, &reading)?;
+            Ok::<_, Problem>((answer, head, reading))
+        })
+        .await?;
+    let etag = etag(remit, &key, &answer, &reading, &head);
+    let kept = Arc::new(CachedAnswer {
+        body: answer.body,
+        media: answer.media,
+        etag: header_value(&etag),
+        link: answer.next.map(|next| header_value(&next_link(request, &next))),
+        revision: head.revision,
+        from: now,
+        until: answer.until,
+    });
+    remit.answers.insert(key, kept.clone());
+    Ok(respond(request, &kept))
+}
+
+fn header_value(text: &str) -> header::HeaderValue {
+    header::HeaderValue::from_str(text).unwrap_or_else(|_| header::HeaderValue::from_static(""))
+}
+
+/// The ETag of a plain resource at a version.
+pub fn version_etag(remit: &Remit, version: i64) -> String {
+    format!("\"{}-{version}\"", remit.store.incarnation())
+}
+
+fn etag(remit: &Remit, key: &AnswerKey, answer: &Answer, reading: &Reading, head: &Head) -> String {
+    if let (Some(version), false) = (answer.version, reading.is_past) {
+        return version_etag(remit, version);
+    }
+    let mut digest = Sha256::new();
+    digest.update(&answer.body);
+    digest.update([key.eyes as u8, key.media as u8]);
+    let digest: String = digest.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+    let revision = if reading.is_past { reading.known } else { head.revision };
+    format!("\"{}-{revision}-{digest}\"", remit.store.incarnation())
+}
+
+/// Whether `If-None-Match` names an ETag.
+pub fn matches_any(condition: &str, etag: &str) -> bool {
+    condition.trim() == "*"
+        || condition.split(',').any(|tag| tag.trim().strip_prefix("W/").unwrap_or(tag.trim()) == etag)
+}
+
+fn next_link(request: &HttpRequest, cursor: &str) -> String {
+    let kept = request.query_string().split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("after="));
+    let query: Vec<_> = kept.map(str::to_owned).chain([format!("after={cursor}")]).collect();
+    format!("<{}?{}>; rel=\"next\"", request.path(), query.join("&"))
+}
+
+fn respond(request: &HttpRequest, kept: &CachedAnswer) -> HttpResponse {
+    let unchanged = request
+        .headers()
+        .get(header::IF_NONE_MATCH)
+        .and_then(|condition| condition.to_str().ok())
+        .is_some_and(|condition| matches_any(condition, kept.etag.to_str().unwrap_or_default()));
+    let mut response = HttpResponse::build(if unchanged { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
+    response.insert_header((header::ETAG, kept.etag.clone()));
+    response.insert_header((header::CACHE_CONTROL, header::HeaderValue::from_static("private, no-cache")));
+    response.insert_header((header::VARY, header::HeaderValue::from_static("Authorization, Accept")));
+    if let Some(link) = &kept.link {
+        response.insert_header((header::LINK, link.clone()));
+    }
+    if unchanged {
+        return response.finish();
+    }
+    response.insert_header((
+        header::CONTENT_TYPE,
+        header::HeaderValue::from_static(match kept.media {
+            Media::Json => "application/json",
+            Media::Csv => "text/csv; charset=utf-8",
+        }),
+    ));
+    response.body(kept.body.clone())
+}

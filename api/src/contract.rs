@@ -1,0 +1,245 @@
+//! The contract: one OpenAPI document, generated from the handlers that are registered.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use serde_json::{Value, json};
+use utoipa::OpenApi;
+
+use crate::problem::{FieldProblem, ProblemView};
+use crate::writing::{PREVIEW_JSON, Preview};
+
+/// The contract, ready to be served, and what it says of paths.
+pub struct Contract {
+    /// The document, pretty-printed, as it stands in the repository.
+    pub text: String,
+    /// For each path, cut at its slashes, the methods that it takes.
+    paths: Vec<(Vec<String>, String)>,
+}
+
+/// What stands in the document beside the operations.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Remit",
+        description = "An organization's mission, the outcomes it is to reach, the measures that prove them, and who answers for what, now and at any past moment.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+        contact(name = "Remit", url = "https://example.org/remit"),
+    ),
+    components(schemas(ProblemView, FieldProblem, Preview)),
+    servers((url = "/", description = "This server")),
+)]
+struct Frame;
+
+/// The tags, in the order of the documentation, each with an introduction.
+const TAGS: &[(&str, &str)] = &[
+    ("organization", "The organization, its settings, and who is calling."),
+    ("credentials", "API keys and the issuers whose tokens are trusted."),
+    ("mission", "What the organization is for; replaced from a date on, never edited."),
+    ("themes", "The strategic priorities under which outcomes stand."),
+    ("periods", "The named stretches of time that outcomes are planned in."),
+    ("outcomes", "What is to be different, by when, and where that stands."),
+    ("measures", "How it is known whether an outcome is being reached."),
+    ("observations", "What was measured, of which segment, when."),
+    ("teams", "Teams and who is in them."),
+    ("people", "People, and the skills they hold."),
+    ("skills", "Skills and their levels."),
+    ("roles", "What someone answers for, whoever it is; and who holds it."),
+    ("responsibilities", "Who is accountable, responsible, consulted or informed."),
+    ("board", "The tree of mission, themes and outcomes, as of any instant."),
+    ("findings", "What is missing or wrong, and what to do about it."),
+    ("imports", "Rows of other systems, through the ordinary writes."),
+    ("service", "The contract, liveness and readiness."),
+];
+
+impl Contract {
+    /// The contract of this program, generated once.
+    pub fn shared() -> Arc<Self> {
+        static CONTRACT: OnceLock<Arc<Contract>> = OnceLock::new();
+        CONTRACT.get_or_init(|| Arc::new(Self::generate())).clone()
+    }
+
+    fn generate() -> Self {
+        use utoipa_actix_web::AppExt;
+        let (_, mut document) = actix_web::App::new()
+            .into_utoipa_app()
+            .openapi(Frame::openapi())
+            .configure(crate::operations)
+            .split_for_parts();
+        document.info.version = env!("CARGO_PKG_VERSION").into();
+        let mut document = serde_json::to_value(&document).unwrap_or_default();
+        finish(&mut document);
+        let paths = methods(&document);
+        let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+        text.push('\n');
+        Self { text, paths }
+    }
+
+    /// The methods that a path takes; empty when there is no such path.
+    pub fn allow(&self, path: &str) -> Option<&str> {
+        let parts: Vec<&str> = path.split('/').collect();
+        let fits = |pattern: &[String]| {
+            pattern.len() == parts.len()
+                && pattern.iter().zip(&parts).all(|(pattern, part)| pattern.starts_with('{') || pattern == part)
+        };
+        // A literal segment wins over a parameter: it sorts later than `{`.
+        self.paths.iter().filter(|(pattern, _)| fits(pattern)).map(|(_, allow)| allow.as_str()).next()
+    }
+}
+
+fn methods(document: &Value) -> Vec<(Vec<String>, String)> {
+    let mut paths: Vec<_> = document["paths"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(path, item)| {
+            let methods: Vec<String> =
+                item.as_object().into_iter().flatten().map(|(method, _)| method.to_uppercase()).collect();
+            (path.split('/').map(str::to_owned).collect::<Vec<_>>(), methods.join(", "))
+        })
+        .collect();
+    paths.sort_by_key(|(pattern, _)| pattern.iter().filter(|part| part.starts_with('{')).count());
+    paths
+}
+
+/// Says once for all operations what holds for all of them.
+fn finish(document: &mut Value) {
+    document["tags"] =
+        TAGS.iter().map(|(name, description)| json!({"name": name, "description": description})).collect();
+    document["components"]["securitySchemes"] = json!({
+        "bearer": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A JSON Web Token as RFC8725 asks for, or an API key that begins with `remit_`.",
+        }
+    });
+    let mut used = BTreeMap::new();
+    if let Some(paths) = document["paths"].as_object_mut() {
+        for (path, item) in paths.iter_mut() {
+            for (method, operation) in item.as_object_mut().into_iter().flatten() {
+                complete(path, method, operation);
+                for tag in operation["tags"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+                    used.insert(tag.to_owned(), ());
+                }
+            }
+        }
+    }
+    if let Some(tags) = document["tags"].as_array_mut() {
+        tags.retain(|tag| tag["name"].as_str().is_some_and(|name| used.contains_key(name)));
+    }
+}
+
+fn problem(description: &str) -> Value {
+    json!({
+        "description": description,
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    })
+}
+
+fn header(name: &str, description: &str, schema: Value, required: bool) -> Value {
+    json!({"name": name, "in": "header", "description": description, "required": required, "schema": schema})
+}
+
+fn complete(path: &str, method: &str, operation: &mut Value) {
+    let is_open = !path.starts_with("/v1/");
+    let writes = method != "get";
+    let has_id = path.contains('{');
+    let reads_by_post = path.ends_with("/draft");
+    let mut add = |name: &str, description: &str, schema: Value, required: bool| {
+        let parameter = header(name, description, schema, required);
+        match operation["parameters"].as_array_mut() {
+            Some(parameters) => parameters.push(parameter),
+            None => operation["parameters"] = json!([parameter]),
+        }
+    };
+    let etag = json!({"type": "string", "maxLength": 200});
+    if is_open {
+        let responses = &mut operation["responses"];
+        responses["400"] = problem("A parameter is unknown.");
+        operation["security"] = json!([]);
+        return;
+    }
+    if !writes {
+        add("If-None-Match", "Answers 304 when nothing has changed.", etag.clone(), false);
+    }
+    // A resource is changed by those who have read it; a fact that is set by name needs no reading.
+    let by_id = has_id && !path.contains("/external/");
+    if matches!(method, "patch") || (method == "delete" && by_id) {
+        add("If-Match", "The ETag that was read.", etag.clone(), true);
+    }
+    if method == "put" {
+        add("If-Match", "The ETag that was read.", etag, false);
+    }
+    if method == "post" && !reads_by_post {
+        let key = json!({"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"});
+        add("Idempotency-Key", "The same key and payload again get the same answer, for 24 hours.", key, false);
+    }
+    if writes && !reads_by_post {
+        let prefer = json!({"type": "string", "enum": ["return=minimal", "return=representation"]});
+        add("Prefer", "return=minimal leaves the body of the answer out.", prefer, false);
+        let validate = json!({
+            "name": "validate_only", "in": "query", "required": false, "schema": {"type": "boolean", "default": false},
+            "description": "Answers what the write would and which findings it would raise and resolve; keeps nothing.",
+        });
+        if let Some(parameters) = operation["parameters"].as_array_mut()
+            && !parameters.iter().any(|parameter| parameter["name"] == "validate_only")
+        {
+            parameters.push(validate);
+        }
+    }
+    let has_body = operation.get("requestBody").is_some();
+    let responses = &mut operation["responses"];
+    for (status, response) in responses.as_object_mut().into_iter().flatten() {
+        if !status.starts_with('2') {
+            continue;
+        }
+        response["headers"]["X-Request-Id"] = json!({"description": "Names the request in the server's log.", "schema": {"type": "string", "maxLength": 100}});
+        if status != "204" {
+            response["headers"]["ETag"] =
+                json!({"description": "Names this state.", "schema": {"type": "string", "maxLength": 200}});
+        }
+        if status == "201" {
+            response["headers"]["Location"] = json!({
+                "description": "Where it is.", "schema": {"type": "string", "format": "uri-reference", "maxLength": 500}
+            });
+        }
+    }
+    if writes && !reads_by_post {
+        let preview = json!({"schema": {"$ref": "#/components/schemas/Preview"}});
+        if responses.get("200").is_none() {
+            responses["200"] = json!({"description": "What a dry run would do.", "content": {}});
+        }
+        responses["200"]["content"][PREVIEW_JSON] = preview;
+    }
+    let mut refuse = |status: &str, description: &str| responses[status] = problem(description);
+    refuse("400", "The request cannot be read, or has an unknown field or parameter.");
+    refuse("401", "A credential is needed.");
+    refuse("403", "The credential may not do this.");
+    refuse("429", "Too many requests.");
+    refuse("500", "Something failed here.");
+    refuse("503", "The service is busy.");
+    if has_id {
+        refuse("404", "There is no such thing.");
+    }
+    if writes {
+        refuse("409", "The state of things, or a rule, is against it.");
+        refuse("422", "A bound or a rule of the document is broken.");
+        refuse("412", "It has changed meanwhile.");
+        if matches!(method, "patch") || (method == "delete" && by_id) {
+            refuse("428", "If-Match is needed.");
+        }
+    } else {
+        responses["304"] = json!({"description": "Nothing has changed."});
+        responses["406"] = problem("No format that is accepted can be given.");
+        responses["410"] = problem("The cursor is too old.");
+    }
+    if has_body {
+        responses["408"] = problem("The body came too slowly.");
+        responses["413"] = problem("The body is too large.");
+        responses["415"] = problem("The content type is not taken here.");
+    }
+    if let Some(map) = responses.as_object_mut() {
+        let sorted: BTreeMap<String, Value> = std::mem::take(map).into_iter().collect();
+        map.extend(sorted);
+    }
+}

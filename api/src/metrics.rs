@@ -1,0 +1,72 @@
+//! What is counted: requests by status class, their time, and answers from memory; in Prometheus' text format.
+
+use std::fmt::Write;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Upper bounds of the latency histogram, in microseconds.
+const BOUNDS: [u64; 10] = [100, 250, 500, 1_000, 2_500, 5_000, 10_000, 50_000, 250_000, 1_000_000];
+
+/// Counters of the process.
+#[derive(Default)]
+pub struct Metrics {
+    classes: [AtomicU64; 6],
+    buckets: [AtomicU64; BOUNDS.len() + 1],
+    micros: AtomicU64,
+    from_memory: AtomicU64,
+    computed: AtomicU64,
+    observations: AtomicU64,
+}
+
+impl Metrics {
+    /// Counts an answered request.
+    pub fn request(&self, status: u16, micros: u64) {
+        let class = usize::from(status / 100).min(5);
+        self.classes[class].fetch_add(1, Ordering::Relaxed);
+        let bucket = BOUNDS.iter().position(|bound| micros <= *bound).unwrap_or(BOUNDS.len());
+        self.buckets[bucket].fetch_add(1, Ordering::Relaxed);
+        self.micros.fetch_add(micros, Ordering::Relaxed);
+    }
+    /// Counts an answer and whether it came from memory.
+    pub fn answer(&self, from_memory: bool) {
+        let counter = if from_memory { &self.from_memory } else { &self.computed };
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+    /// Counts recorded observations.
+    pub fn observations(&self, count: u64) {
+        self.observations.fetch_add(count, Ordering::Relaxed);
+    }
+
+    /// Everything, in Prometheus' text format.
+    pub fn render(&self) -> String {
+        let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let mut text = String::new();
+        // Writing into a String does not fail.
+        let mut line = |args: std::fmt::Arguments<'_>| {
+            let _ = writeln!(text, "{args}");
+        };
+        line(format_args!("# HELP remit_requests_total Requests answered, by class of status."));
+        line(format_args!("# TYPE remit_requests_total counter"));
+        for (class, counter) in self.classes.iter().enumerate().skip(1) {
+            line(format_args!("remit_requests_total{{status=\"{class}xx\"}} {}", load(counter)));
+        }
+        line(format_args!("# HELP remit_request_seconds Time from request to answer."));
+        line(format_args!("# TYPE remit_request_seconds histogram"));
+        let mut sum = 0;
+        for (bound, counter) in BOUNDS.iter().zip(&self.buckets) {
+            sum += load(counter);
+            line(format_args!("remit_request_seconds_bucket{{le=\"{}\"}} {sum}", *bound as f64 / 1e6));
+        }
+        sum += load(&self.buckets[BOUNDS.len()]);
+        line(format_args!("remit_request_seconds_bucket{{le=\"+Inf\"}} {sum}"));
+        line(format_args!("remit_request_seconds_sum {}", load(&self.micros) as f64 / 1e6));
+        line(format_args!("remit_request_seconds_count {sum}"));
+        line(format_args!("# HELP remit_answers_total Answers to reads, from memory or computed."));
+        line(format_args!("# TYPE remit_answers_total counter"));
+        line(format_args!("remit_answers_total{{from=\"memory\"}} {}", load(&self.from_memory)));
+        line(format_args!("remit_answers_total{{from=\"store\"}} {}", load(&self.computed)));
+        line(format_args!("# HELP remit_observations_total Observations recorded."));
+        line(format_args!("# TYPE remit_observations_total counter"));
+        line(format_args!("remit_observations_total {}", load(&self.observations)));
+        text
+    }
+}

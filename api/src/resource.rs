@@ -1,0 +1,433 @@
+//! Resources: what every collection does alike, so that a slice says only what is its own.
+
+use std::collections::BTreeMap;
+
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpRequest, HttpResponse};
+use remit_domain::entity::{Kept, Valid};
+use remit_domain::id::{Id, Identified};
+use remit_domain::text::{External, Source, Text};
+use remit_domain::time::Instant;
+use remit_persistence::{Conflict, Name, ReadTx, StoreError, Stored, When, WriteTx};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+use validator::Validate;
+
+use crate::answer::{Answer, Media, Reading, answer};
+use crate::auth::{Caller, Eyes};
+use crate::csv_table;
+use crate::extract::{Document, parse_json, path_id, read_json};
+use crate::paging::Paging;
+use crate::problem::{Kind, Problem};
+use crate::state::Remit;
+use crate::travel::Travel;
+use crate::wire::Shown;
+use crate::writing::{Intent, Reply, write};
+
+/// A noun that clients create, read, change and delete.
+pub trait Resource: Stored + Identified + PartialEq + Clone + Send + 'static {
+    /// What a client writes.
+    type Document: DeserializeOwned + Serialize + Validate + Clone + Send + 'static;
+    /// What a client reads: the document, and what only Remit writes.
+    type View: Serialize + Send + 'static;
+    /// The path of its collection, `/v1/themes`.
+    const PATH: &'static str;
+
+    /// The document that an entity would be written with.
+    fn document(kept: &Kept<Self>, eyes: Eyes) -> Self::Document;
+
+    /// The document as it is read.
+    fn view(kept: &Kept<Self>, eyes: Eyes) -> Self::View;
+
+    /// The entity that a document describes. `before` is what it replaces; references are looked up in the write.
+    ///
+    /// # Errors
+    /// The field that breaks a rule.
+    fn value(
+        document: &Self::Document,
+        tx: &mut WriteTx<'_>,
+        before: Option<&Kept<Self>>,
+    ) -> Result<Valid<Self>, Problem>;
+
+    /// Whether this caller may make this change; `None` stands for nothing before or after.
+    ///
+    /// # Errors
+    /// 403 that names the rule.
+    fn authorize(
+        _tx: &mut WriteTx<'_>,
+        _caller: &Caller,
+        _before: Option<&Kept<Self>>,
+        _after: Option<&Self>,
+    ) -> Result<(), Problem> {
+        Ok(())
+    }
+
+    /// From when a new one holds, where that is before now.
+    ///
+    /// # Errors
+    /// What the store says.
+    fn holds_from(_value: &Self, _tx: &mut WriteTx<'_>) -> Result<Option<Instant>, Problem> {
+        Ok(None)
+    }
+
+    /// What else a change brings with it, once it is kept: names to claim, rules between entities.
+    ///
+    /// # Errors
+    /// What stands in the way.
+    fn settle(_tx: &mut WriteTx<'_>, _before: Option<&Kept<Self>>, _after: &Kept<Self>) -> Result<(), Problem> {
+        Ok(())
+    }
+
+    /// What stands in the way of deleting it, besides those that refer to it.
+    ///
+    /// # Errors
+    /// The rule.
+    fn before_delete(_tx: &mut WriteTx<'_>, _kept: &Kept<Self>) -> Result<(), Problem> {
+        Ok(())
+    }
+}
+
+/// An entity as it is shown.
+pub fn shown<T: Resource>(kept: &Kept<T>, eyes: Eyes) -> Shown<T, T::View> {
+    Shown::new(kept, T::view(kept, eyes))
+}
+
+fn missing<T: Identified>(error: StoreError) -> Problem {
+    match error {
+        StoreError::NotFound => Problem::not_found(T::NOUN),
+        other => other.into(),
+    }
+}
+
+/// GET of one.
+///
+/// # Errors
+/// 404, or what reading says.
+pub async fn get<T: Resource>(
+    remit: &Data<Remit>,
+    request: &HttpRequest,
+    caller: &Caller,
+    id: &str,
+    travel: Travel,
+) -> Result<HttpResponse, Problem> {
+    let id: Id<T> = path_id(id)?;
+    let eyes = caller.eyes();
+    let media = Media::accepted(request, false)?;
+    answer(remit, request, caller, media, travel, move |_, tx, reading| {
+        let kept = tx.get(id, reading.when).map_err(missing::<T>)?;
+        Ok(Answer::json(&shown(&kept, eyes))?.version(kept.version))
+    })
+    .await
+}
+
+/// A query over one collection.
+pub struct Listing {
+    /// The page.
+    pub limit: Option<u16>,
+    /// The cursor.
+    pub after: Option<String>,
+    /// Whether text that a spreadsheet would run is left as it is.
+    pub raw: bool,
+    /// The state that is listed.
+    pub travel: Travel,
+}
+
+/// GET of many: those that `choose` leaves, in its order.
+///
+/// # Errors
+/// What reading says.
+pub async fn list<T, F>(
+    remit: &Data<Remit>,
+    request: &HttpRequest,
+    caller: &Caller,
+    listing: Listing,
+    choose: F,
+) -> Result<HttpResponse, Problem>
+where
+    T: Resource,
+    Shown<T, T::View>: utoipa::PartialSchema,
+    F: FnOnce(&Remit, &mut ReadTx<'_>, &Reading) -> Result<(Vec<Kept<T>>, Instant), Problem> + Send + 'static,
+{
+    let columns = || csv_table::columns_of::<Shown<T, T::View>>();
+    let eyes = caller.eyes();
+    list_views(remit, request, caller, listing, columns, move |remit, tx, reading| {
+        let (kept, until) = choose(remit, tx, reading)?;
+        Ok((kept.iter().map(|kept| shown(kept, eyes)).collect(), until))
+    })
+    .await
+}
+
+/// GET of many views, as JSON or CSV.
+///
+/// # Errors
+/// What reading says.
+pub async fn list_views<V, F>(
+    remit: &Data<Remit>,
+    request: &HttpRequest,
+    caller: &Caller,
+    listing: Listing,
+    columns: fn() -> Vec<String>,
+    all: F,
+) -> Result<HttpResponse, Problem>
+where
+    V: Serialize,
+    F: FnOnce(&Remit, &mut ReadTx<'_>, &Reading) -> Result<(Vec<V>, Instant), Problem> + Send + 'static,
+{
+    let Listing { limit, after, raw, mut travel } = listing;
+    let media = Media::accepted(request, true)?;
+    let organization = caller.organization;
+    let paging = Paging::read(remit, organization, request, limit, after.as_deref())?;
+    travel.walk = paging.walk.map(|walk| (walk.known, walk.at));
+    answer(remit, request, caller, media, travel, move |remit, tx, reading| {
+        let (all, until) = all(remit, tx, reading)?;
+        let page = paging.cut(remit, organization, reading, all);
+        let next = page.next.clone();
+        let answer = match media {
+            Media::Json => Answer::json(&page)?,
+            Media::Csv => {
+                Answer { media, ..Answer::json(&())?.with_body(csv_table::render(&columns(), &page.data, raw)?) }
+            }
+        };
+        Ok(Answer { next, ..answer }.until(until))
+    })
+    .await
+}
+
+/// POST of a new one.
+///
+/// # Errors
+/// What the document or the rules say.
+pub async fn create<T: Resource>(
+    remit: &Data<Remit>,
+    request: &HttpRequest,
+    caller: &Caller,
+    validate_only: bool,
+    body: &Document,
+) -> Result<HttpResponse, Problem> {
+    let document: T::Document = body.read()?;
+    let intent = Intent::read(request, caller, validate_only, &body.0)?;
+    let who = caller.clone();
+    write(remit, caller, intent, move |remit, tx, _| {
+        let kept = create_in::<T>(tx, &who, &document, None)?;
+        reply_created(remit, &kept, who.eyes())
+    })
+    .await
+}
+
+fn reply_created<T: Resource>(remit: &Remit, kept: &Kept<T>, eyes: Eyes) -> Result<Reply, Problem> {
+    let location = format!("{}/{}", T::PATH, kept.id);
+    Ok(Reply::created(location, &shown(kept, eyes))?.version(remit, kept.version))
+}
+
+/// Creates one in a write under way.
+///
+/// # Errors
+/// What the document or the rules say.
+pub fn create_in<T: Resource>(
+    tx: &mut WriteTx<'_>,
+    caller: &Caller,
+    document: &T::Document,
+    external: Option<External>,
+) -> Result<Kept<T>, Problem> {
+    let value = T::value(document, tx, None)?;
+    T::authorize(tx, caller, None, Some(&value))?;
+    let holds_from = T::holds_from(&value, tx)?;
+    let kept = tx.create(value, external, holds_from)?;
+    T::settle(tx, None, &kept)?;
+    Ok(kept)
+}
+
+/// Changes one in a write under way.
+///
+/// # Errors
+/// What the document or the rules say.
+pub fn change_in<T: Resource>(
+    tx: &mut WriteTx<'_>,
+    caller: &Caller,
+    before: Kept<T>,
+    document: &T::Document,
+) -> Result<Kept<T>, Problem> {
+    let value = T::value(document, tx, Some(&before))?;
+    T::authorize(tx, caller, Some(&before), Some(&value))?;
+    let after = tx.change(before.clone(), value, "changed", None)?;
+    if after.version != before.version {
+        T::settle(tx, Some(&before), &after)?;
+    }
+    Ok(after)
+}
+
+/// PATCH of one, by JSON Merge Patch.
+///
+/// # Errors
+/// 428, 412, or what the document or the rules say.
+pub async fn change<T: Resource>(
+    remit: &Data<Remit>,
+    request: &HttpRequest,
+    caller: &Caller,
+    id: &str,
+    validate_only: bool,
+    body: &Document,
+) -> Result<HttpResponse, Problem> {
+    let id: Id<T> = path_id(id)?;
+    let patch = fields(&body.0)?;
+    let intent = Intent::read(request, caller, validate_only, &body.0)?;
+    let who = caller.clone();
+    write(remit, caller, intent, move |remit, tx, intent| {
+        let before = tx.get(id, When::Present).map_err(missing::<T>)?;
+        intent.require_match(remit, before.version)?;
+        let document = merged::<T>(&before, &patch)?;
+        let after = change_in(tx, &who, before, &document)?;
+        Ok(Reply::ok(&shown(&after, who.eyes()))?.version(remit, after.version))
+    })
+    .await
+}
+
+/// DELETE of one.
+///
+/// # Errors
+/// 428, 412, 409 when others refer to it.
+pub async fn delete<T: Resource>(
+    remit: &Data<Remit>,
+    request: &HttpRequest,
+    caller: &Caller,
+    id: &str,
+    validate_only: bool,
+) -> Result<HttpResponse, Problem> {
+    let id: Id<T> = path_id(id)?;
+    let intent = Intent::read(request, caller, validate_only, &[])?;
+    let who = caller.clone();
+    write(remit, caller, intent, move |remit, tx, intent| {
+        let kept = tx.get(id, When::Present).map_err(missing::<T>)?;
+        intent.require_match(remit, kept.version)?;
+        T::authorize(tx, &who, Some(&kept), None)?;
+        T::before_delete(tx, &kept)?;
+        let dependents = tx.dependents(id)?;
+        if !dependents.is_empty() {
+            return Err(StoreError::Conflict(Conflict::HasDependents { dependents }).into());
+        }
+        tx.delete(kept)?;
+        Ok(Reply::no_content())
+    })
+    .await
+}
+
+/// PUT by another system's id: creates, changes the fields that were sent, or brings back what was deleted.
+///
+/// # Errors
+/// 412 when a precondition was sent and fails, or what the document or the rules say.
+pub async fn upsert<T: Resource>(
+    remit: &Data<Remit>,
+    request: &HttpRequest,
+    caller: &Caller,
+    (source, external_id): (&str, &str),
+    validate_only: bool,
+    body: &Document,
+) -> Result<HttpResponse, Problem> {
+    let external = external(source, external_id)?;
+    let sent = body.0.clone();
+    let patch = fields(&sent)?;
+    let intent = Intent::read(request, caller, validate_only, &body.0)?;
+    let who = caller.clone();
+    write(remit, caller, intent, move |remit, tx, intent| {
+        let (kept, is_new) = upsert_in::<T>(tx, &who, &external, &sent, &patch, |version| match version {
+            Some(version) => intent.accept_match(remit, version),
+            None => match &intent.precondition {
+                crate::writing::Precondition::Match(_) => {
+                    Err(Problem::new(Kind::PreconditionFailed, "It does not exist yet."))
+                }
+                crate::writing::Precondition::None | crate::writing::Precondition::Absent => Ok(()),
+            },
+        })?;
+        if is_new {
+            return reply_created(remit, &kept, who.eyes());
+        }
+        Ok(Reply::ok(&shown(&kept, who.eyes()))?.version(remit, kept.version))
+    })
+    .await
+}
+
+/// Creates, changes or brings back one in a write under way; whether it was made or brought back.
+///
+/// # Errors
+/// What `check` says of the version that exists, or what the document or the rules say.
+pub fn upsert_in<T: Resource>(
+    tx: &mut WriteTx<'_>,
+    caller: &Caller,
+    external: &External,
+    sent: &[u8],
+    patch: &Fields,
+    check: impl FnOnce(Option<i64>) -> Result<(), Problem>,
+) -> Result<(Kept<T>, bool), Problem> {
+    let Some(id) = tx.named::<T>(&Name::External(external))? else {
+        check(None)?;
+        let document: T::Document = read_json(sent)?;
+        return Ok((create_in(tx, caller, &document, Some(external.clone()))?, true));
+    };
+    match tx.find(id, When::Present)? {
+        Some(before) => {
+            check(Some(before.version))?;
+            let document = merged::<T>(&before, patch)?;
+            Ok((change_in(tx, caller, before, &document)?, false))
+        }
+        None => {
+            check(None)?;
+            let document: T::Document = read_json(sent)?;
+            let value = T::value(&document, tx, None)?;
+            T::authorize(tx, caller, None, Some(&value))?;
+            let kept = tx.revive(id, value)?;
+            T::settle(tx, None, &kept)?;
+            Ok((kept, true))
+        }
+    }
+}
+
+/// The external id that a path names.
+///
+/// # Errors
+/// 404: such a name leads nowhere.
+pub fn external(source: &str, id: &str) -> Result<External, Problem> {
+    let lost = || Problem::not_found("source or external id");
+    Ok(External { source: Source::parse(source).ok_or_else(lost)?, id: Text::new(id).map_err(|_| lost())? })
+}
+
+/// The fields of a JSON object, each as it was spelled.
+pub type Fields = BTreeMap<String, Box<RawValue>>;
+
+/// The fields of a document.
+///
+/// # Errors
+/// 400 when it is not a JSON object.
+pub fn fields(bytes: &Bytes) -> Result<Fields, Problem> {
+    parse_json(bytes)
+}
+
+/// A document with some of its fields replaced; null takes one away.
+///
+/// # Errors
+/// As for a document that was sent whole.
+pub fn merged<T: Resource>(before: &Kept<T>, patch: &Fields) -> Result<T::Document, Problem> {
+    let failed = |_| Problem::new(Kind::Internal, "Something failed here.");
+    // The whole document is read again, so its personal values must be in it.
+    let current = serde_json::to_vec(&T::document(before, Eyes::People)).map_err(failed)?;
+    let mut document: Fields = serde_json::from_slice(&current).map_err(failed)?;
+    for (name, value) in patch {
+        if value.get() == "null" {
+            document.remove(name);
+        } else {
+            document.insert(name.clone(), value.clone());
+        }
+    }
+    let bytes = serde_json::to_vec(&document).map_err(failed)?;
+    read_json(&bytes)
+}
+
+/// Looks up something that a document refers to.
+///
+/// # Errors
+/// 422 that names the field.
+pub fn reference<T: Stored>(tx: &mut ReadTx<'_>, id: Id<T>, pointer: &str) -> Result<Kept<T>, Problem> {
+    let unknown =
+        || Problem::field(pointer, "unknown_reference", format!("there is no such {}", T::NOUN.replace('_', " ")));
+    tx.find(id, When::Present)?.ok_or_else(unknown)
+}

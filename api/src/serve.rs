@@ -1,0 +1,127 @@
+//! Serving: the HTTP server with everything around the operations, and its clean end.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::web::{self, Data};
+use actix_web::{App, HttpResponse, HttpServer};
+use remit_persistence::Store;
+use utoipa_actix_web::AppExt;
+
+use crate::config::Config;
+use crate::edge::{edge, nowhere};
+use crate::health::{problem_page, problem_pages};
+use crate::limit::Limiter;
+use crate::state::Remit;
+
+/// How long what is under way may take to finish once the service is told to stop, in seconds.
+const SHUTDOWN_SECONDS: u64 = 30;
+
+/// Serves until it is told to stop; then finishes what is under way.
+///
+/// `ready` is told the address once connections are accepted.
+///
+/// # Errors
+/// A sentence: an address that cannot be bound, a certificate that cannot be used.
+pub async fn serve(config: &Config, store: Store, secret: Vec<u8>, ready: impl FnOnce(&str)) -> Result<(), String> {
+    let remit = Data::new(Remit::new(store, secret, Limiter::new(config.rates)));
+    let listener = bind(config.listen)?;
+    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    let origins = config.cors_origins.clone();
+    let shared = remit.clone();
+    let server = HttpServer::new(move || {
+        let (app, _) = App::new()
+            .wrap(Compress::default())
+            .wrap(cors(&origins))
+            .into_utoipa_app()
+            .app_data(shared.clone())
+            .configure(crate::operations)
+            .split_for_parts();
+        app.service(web::resource("/docs/problems").route(web::get().to(problem_pages)))
+            .service(web::resource("/docs/problems/{code}").route(web::get().to(problem_page)))
+            .service(documentation())
+            .default_service(web::to(nowhere))
+            .wrap(from_fn(edge))
+    })
+    .shutdown_timeout(SHUTDOWN_SECONDS)
+    .client_request_timeout(Duration::from_secs(10))
+    .keep_alive(Duration::from_secs(75));
+    let server = match config.workers {
+        Some(workers) => server.workers(workers),
+        None => server,
+    };
+    let (server, scheme) = match &config.tls {
+        Some((cert, key)) => {
+            let tls = crate::tls::server(cert, key)?;
+            (server.listen_rustls_0_23(listener, tls), "https")
+        }
+        None => (server.listen(listener), "http"),
+    };
+    let running = server.map_err(|error| format!("cannot listen on {address}: {error}"))?.run();
+    let metrics = config.metrics_listen.map(|listen| metrics(listen, &remit)).transpose()?;
+    let housekeeping = actix_web::rt::spawn(housekeeping(remit.clone()));
+    ready(&format!("{scheme}://{address}"));
+    tracing::info!(%address, scheme, "serving");
+    let ended = running.await.map_err(|error| error.to_string());
+    if let Some(metrics) = metrics {
+        metrics.stop(false).await;
+    }
+    housekeeping.abort();
+    remit.key_uses.write_down(&remit.store).await;
+    tracing::info!("stopped");
+    ended
+}
+
+fn bind(address: std::net::SocketAddr) -> Result<TcpListener, String> {
+    TcpListener::bind(address).map_err(|error| format!("cannot listen on {address}: {error}"))
+}
+
+/// Where browsers may call from.
+fn cors(origins: &[String]) -> actix_cors::Cors {
+    let exposed = ["etag", "link", "location", "x-request-id", "retry-after", "ratelimit", "ratelimit-policy"];
+    let cors = actix_cors::Cors::default()
+        .allowed_methods(["GET", "POST", "PUT", "PATCH", "DELETE"])
+        .allow_any_header()
+        .expose_headers(exposed)
+        .max_age(3_600);
+    if origins.iter().any(|origin| origin == "*") {
+        return cors.allow_any_origin().send_wildcard();
+    }
+    origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
+}
+
+/// The documentation, rendered from files in the binary.
+fn documentation() -> utoipa_swagger_ui::SwaggerUi {
+    utoipa_swagger_ui::SwaggerUi::new("/docs/{_:.*}").config(utoipa_swagger_ui::Config::from("/openapi.json"))
+}
+
+/// The metrics, on a listener of their own.
+fn metrics(address: std::net::SocketAddr, remit: &Data<Remit>) -> Result<actix_web::dev::ServerHandle, String> {
+    let listener = bind(address)?;
+    let remit = remit.clone();
+    let server = HttpServer::new(move || {
+        App::new().app_data(remit.clone()).service(web::resource("/metrics").route(web::get().to(
+            |remit: Data<Remit>| async move {
+                HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(remit.metrics.render())
+            },
+        )))
+    })
+    .workers(1)
+    .disable_signals()
+    .listen(listener)
+    .map_err(|error| format!("cannot listen on {address}: {error}"))?
+    .run();
+    let handle = server.handle();
+    actix_web::rt::spawn(server);
+    Ok(handle)
+}
+
+/// What is done every now and then.
+async fn housekeeping(remit: Data<Remit>) {
+    let mut every = tokio::time::interval(Duration::from_secs(60));
+    loop {
+        every.tick().await;
+        remit.key_uses.write_down(&remit.store).await;
+    }
+}

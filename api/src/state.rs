@@ -1,0 +1,96 @@
+//! What all workers share: the store, the secret, and the caches that the organization's revision keeps true.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use quick_cache::sync::Cache;
+use remit_domain::organization::OrganizationId;
+use remit_domain::time::Instant;
+use remit_persistence::{Store, clock};
+
+use crate::answer::{AnswerKey, CachedAnswer};
+use crate::auth::Caller;
+use crate::limit::Limiter;
+use crate::metrics::Metrics;
+use crate::view::Pictured;
+
+/// The service's state.
+pub struct Remit {
+    /// Where everything is kept.
+    pub store: Store,
+    /// The secret that signs the server's own tokens and seals its cursors.
+    pub secret: Vec<u8>,
+    /// Verified credentials, by the SHA-256 of what was shown.
+    pub callers: Cache<[u8; 32], (Instant, Arc<Caller>)>,
+    /// Answers, by what was asked and by whom it may be seen.
+    pub answers: Cache<AnswerKey, Arc<CachedAnswer>, Weigh>,
+    /// The last picture of each organization, with what is computed from it.
+    pub pictures: Mutex<HashMap<OrganizationId, Arc<Pictured>>>,
+    /// How much each credential may ask.
+    pub limiter: Limiter,
+    /// When keys were used, until it is written down.
+    pub key_uses: KeyUses,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// The contract, as bytes.
+    pub contract: Arc<crate::contract::Contract>,
+}
+
+/// An answer weighs its bytes.
+#[derive(Clone)]
+pub struct Weigh;
+impl quick_cache::Weighter<AnswerKey, Arc<CachedAnswer>> for Weigh {
+    fn weight(&self, key: &AnswerKey, answer: &Arc<CachedAnswer>) -> u64 {
+        (key.weight() + answer.weight() + 200) as u64
+    }
+}
+
+/// Bytes of answers that are kept.
+const ANSWER_BYTES: u64 = 16 * 1024 * 1024;
+
+impl Remit {
+    /// The state over an open store.
+    pub fn new(store: Store, secret: Vec<u8>, limiter: Limiter) -> Self {
+        Self {
+            store,
+            secret,
+            callers: Cache::new(10_000),
+            answers: Cache::with_weighter(4_096, ANSWER_BYTES, Weigh),
+            pictures: Mutex::new(HashMap::new()),
+            limiter,
+            key_uses: KeyUses::default(),
+            metrics: Metrics::default(),
+            contract: crate::contract::Contract::shared(),
+        }
+    }
+}
+
+/// When API keys were used. Written down every so often: a last use is worth no write of its own.
+#[derive(Default)]
+pub struct KeyUses {
+    uses: Mutex<HashMap<OrganizationId, HashMap<String, Instant>>>,
+}
+
+impl KeyUses {
+    /// Notes a use.
+    pub fn note(&self, organization: OrganizationId, hash: String, at: Instant) {
+        let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
+        uses.entry(organization).or_default().insert(hash, at);
+    }
+
+    /// Writes down what was noted since the last time.
+    pub async fn write_down(&self, store: &Store) {
+        let uses = std::mem::take(&mut *self.uses.lock().unwrap_or_else(PoisonError::into_inner));
+        for (organization, uses) in uses {
+            let result = store.note_key_use(organization, uses.into_iter().collect()).await;
+            if let Err(error) = result {
+                tracing::warn!(%error, "the last use of keys was not written down");
+            }
+        }
+    }
+}
+
+/// The present, for those who must not read the clock themselves.
+pub fn now() -> Instant {
+    clock::now()
+}

@@ -1,0 +1,78 @@
+//! Time travel: `as_of`, what was true then, and `known_at`, as it was recorded by then.
+
+use remit_domain::time::Instant;
+use remit_persistence::{Head, ReadTx, When};
+
+use crate::answer::Reading;
+use crate::problem::Problem;
+use crate::wire::MomentText;
+
+/// Which state of things, and of knowledge, is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Travel {
+    /// What was true then.
+    pub as_of: Option<MomentText>,
+    /// As known then: an instant, a day, or a revision.
+    pub known_at: Option<String>,
+    /// The state of a walk that is under way.
+    pub walk: Option<(i64, Instant)>,
+}
+
+impl Travel {
+    /// The present.
+    pub fn none() -> Self {
+        Self::default()
+    }
+    /// Both as they were sent.
+    pub fn new(as_of: Option<MomentText>, known_at: Option<String>) -> Self {
+        Self { as_of, known_at, walk: None }
+    }
+
+    /// Resolves what was sent against the organization's zone and log.
+    ///
+    /// # Errors
+    /// 400 for a moment that cannot be read or knowledge that lies in the future.
+    pub fn resolve(&self, tx: &mut ReadTx<'_>, head: &Head, now: Instant) -> Result<Reading, Problem> {
+        if let Some((known, at)) = self.walk {
+            return Ok(Reading { at, known, when: When::Past { known, as_of: at }, is_past: true });
+        }
+        if self.as_of.is_none() && self.known_at.is_none() {
+            return Ok(Reading { at: now, known: head.revision, when: When::Present, is_past: false });
+        }
+        let organization = tx.organization(When::Present)?;
+        let zone = organization.zone_at(now);
+        let malformed = |name: &'static str| {
+            move |_| Problem::parameter(name, "instant_malformed", "must be a day or an RFC 3339 instant")
+        };
+        let known = match &self.known_at {
+            None => head.revision,
+            Some(text) if text.bytes().all(|c| c.is_ascii_digit()) && !text.is_empty() => {
+                let revision: i64 =
+                    text.parse().map_err(|_| Problem::parameter("known_at", "out_of_range", "is no revision"))?;
+                if revision > head.revision {
+                    let detail = format!("lies in the future: the last revision is {}", head.revision);
+                    return Err(Problem::parameter("known_at", "in_the_future", detail));
+                }
+                revision
+            }
+            Some(text) => {
+                let moment = MomentText(text.clone()).moment().map_err(malformed("known_at"))?;
+                let mut instant = moment.end(zone);
+                // Today is known as far as it has come.
+                if moment.day() == Some(zone.day_of(now)) {
+                    instant = instant.min(now);
+                }
+                // A clock may run a little ahead of this one.
+                if instant > now.plus_micros(5_000_000) {
+                    return Err(Problem::parameter("known_at", "in_the_future", "lies in the future"));
+                }
+                tx.revision_at(instant)?
+            }
+        };
+        let at = match &self.as_of {
+            None => now,
+            Some(text) => text.moment().map_err(malformed("as_of"))?.end(zone),
+        };
+        Ok(Reading { at, known, when: When::Past { known, as_of: at }, is_past: true })
+    }
+}

@@ -1,0 +1,75 @@
+//! Pictures in memory: the present of an organization with what is computed from it, kept until it changes.
+
+use std::sync::{Arc, PoisonError};
+
+use remit_domain::assessment::Assessment;
+use remit_domain::organization::OrganizationId;
+use remit_domain::picture::Picture;
+use remit_domain::rule::{Finding, findings};
+use remit_domain::time::Instant;
+use remit_persistence::{ReadTx, When};
+use std::sync::OnceLock;
+
+use crate::answer::Reading;
+use crate::problem::Problem;
+use crate::state::Remit;
+
+/// A picture and what is computed from it.
+pub struct Pictured {
+    /// The picture.
+    pub picture: Picture,
+    /// Its numbers.
+    pub assessment: Assessment,
+    findings: OnceLock<Vec<Finding>>,
+    revision: i64,
+    /// The present that it pictures lasts until then.
+    until: Instant,
+}
+
+impl Pictured {
+    fn load(tx: &mut ReadTx<'_>, at: Instant, when: When, revision: i64) -> Result<Self, Problem> {
+        let picture = tx.picture(at, when)?;
+        let coming = tx.next_observation(at)?;
+        let until = picture.next_boundary().min(coming.unwrap_or(Instant::END));
+        let assessment = Assessment::of(&picture);
+        Ok(Self { picture, assessment, findings: OnceLock::new(), revision, until })
+    }
+
+    /// The findings, computed when they are first asked for.
+    pub fn findings(&self) -> &[Finding] {
+        self.findings.get_or_init(|| findings(&self.picture))
+    }
+
+    /// The first instant at which the same facts give another answer.
+    pub fn until(&self) -> Instant {
+        self.until
+    }
+}
+
+impl Remit {
+    /// The picture that a reading asks for: from memory when it is the present and nothing has changed.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn picture(&self, tx: &mut ReadTx<'_>, reading: &Reading) -> Result<Arc<Pictured>, Problem> {
+        if reading.when != When::Present {
+            return Ok(Arc::new(Pictured::load(tx, reading.at, reading.when, reading.known)?));
+        }
+        let organization = tx.organization_id();
+        if let Some(kept) = self.kept_picture(organization)
+            && kept.revision == reading.known
+            && kept.picture.at() <= reading.at
+            && reading.at < kept.until
+        {
+            return Ok(kept);
+        }
+        let fresh = Arc::new(Pictured::load(tx, reading.at, When::Present, reading.known)?);
+        let mut pictures = self.pictures.lock().unwrap_or_else(PoisonError::into_inner);
+        pictures.insert(organization, fresh.clone());
+        Ok(fresh)
+    }
+
+    fn kept_picture(&self, organization: OrganizationId) -> Option<Arc<Pictured>> {
+        self.pictures.lock().unwrap_or_else(PoisonError::into_inner).get(&organization).cloned()
+    }
+}

@@ -1,0 +1,77 @@
+//! Heads: where each organization's log stands.
+
+use std::collections::HashMap;
+use std::sync::{Arc, RwLock};
+
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
+use remit_domain::organization::OrganizationId;
+use remit_domain::time::Instant;
+
+use crate::connection::DbConnection;
+use crate::error::StoreError;
+use crate::schema::heads;
+
+/// Where an organization's log stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The number of the last write.
+    pub revision: i64,
+    /// When it was recorded.
+    pub recorded_at: Instant,
+    /// The hash of the last entry, lower-case hex of SHA-256.
+    pub hash: String,
+}
+
+/// The heads that are known in this process.
+pub(crate) type Heads = Arc<RwLock<HashMap<OrganizationId, Head>>>;
+
+impl Head {
+    /// Before the first write.
+    pub(crate) fn genesis() -> Self {
+        Self { revision: 0, recorded_at: Instant::BEGINNING, hash: "0".repeat(64) }
+    }
+
+    pub(crate) fn load(connection: &mut DbConnection, organization: OrganizationId) -> Result<Self, StoreError> {
+        let row: Option<(i64, i64, String)> = heads::table
+            .filter(heads::organization_id.eq(organization.to_string()))
+            .select((heads::revision, heads::recorded_at, heads::hash))
+            .first(connection)
+            .optional()?;
+        row.map(Self::from_row).ok_or(StoreError::NotFound)
+    }
+
+    /// Loads it and keeps every other writer of this organization waiting until the transaction ends.
+    pub(crate) fn lock(connection: &mut DbConnection, organization: OrganizationId) -> Result<Self, StoreError> {
+        match connection {
+            // BEGIN IMMEDIATE has locked the whole file.
+            DbConnection::Sqlite(_) => Self::load(connection, organization),
+            DbConnection::Postgres(connection) => {
+                let row: Option<(i64, i64, String)> = heads::table
+                    .filter(heads::organization_id.eq(organization.to_string()))
+                    .select((heads::revision, heads::recorded_at, heads::hash))
+                    .for_update()
+                    .first(connection)
+                    .optional()?;
+                row.map(Self::from_row).ok_or(StoreError::NotFound)
+            }
+        }
+    }
+
+    fn from_row((revision, recorded_at, hash): (i64, i64, String)) -> Self {
+        Self { revision, recorded_at: Instant::from_micros(recorded_at), hash }
+    }
+
+    pub(crate) fn save(&self, connection: &mut DbConnection, organization: OrganizationId) -> Result<(), StoreError> {
+        let Self { revision, recorded_at, hash } = self;
+        let changes = (heads::revision.eq(revision), heads::recorded_at.eq(recorded_at.micros()), heads::hash.eq(hash));
+        let updated = diesel::update(heads::table.filter(heads::organization_id.eq(organization.to_string())))
+            .set(changes)
+            .execute(connection)?;
+        if updated == 0 {
+            diesel::insert_into(heads::table)
+                .values((heads::organization_id.eq(organization.to_string()), changes))
+                .execute(connection)?;
+        }
+        Ok(())
+    }
+}

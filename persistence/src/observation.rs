@@ -1,0 +1,440 @@
+//! Observations, as they are kept: append-only rows of numbered series; a correction closes a row and adds one.
+
+use std::collections::HashMap;
+
+use crate::record::json;
+use diesel::prelude::{Insertable, Queryable};
+use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, RunQueryDsl};
+use remit_domain::measure::MeasureId;
+use remit_domain::observation::{Observation, Segment};
+use remit_domain::time::Instant;
+use sha2::{Digest, Sha256};
+
+use crate::change::hex;
+use crate::connection::DbConnection;
+use crate::error::StoreError;
+use crate::read::ReadTx;
+use crate::record;
+use crate::schema::{changes, observations, series};
+use crate::versioned::{OPEN, Unreadable, When, read_back};
+use crate::write::WriteTx;
+
+/// Rows of one insert: SQLite takes at most 32,766 parameters in a statement.
+const ROWS_PER_INSERT: usize = 1_000;
+/// Series of one look-up.
+const SERIES_PER_QUERY: usize = 400;
+
+/// A batch of observations of one organization, reduced to numbers: what is wide stands once, in a list.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// The series that the rows speak of.
+    pub series: Vec<(MeasureId, Segment)>,
+    /// The observations.
+    pub rows: Vec<BatchRow>,
+    /// What is said of some rows beside their value, by their number.
+    pub remarks: HashMap<u32, Remark>,
+    /// Why closed outcomes take these observations (I8).
+    pub reason: Option<String>,
+}
+
+/// One observation of a batch.
+#[derive(Clone, Copy, Debug)]
+pub struct BatchRow {
+    /// Its series, as an index into [`Batch::series`].
+    pub series: u32,
+    /// Its number in the batch, from which its line is known; a later one supersedes an earlier one.
+    pub number: u32,
+    /// Its instant, in microseconds.
+    pub at: i64,
+    /// Its value.
+    pub value: f64,
+}
+
+/// What is said of an observation beside its value.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Remark {
+    /// The day, where a day was sent.
+    pub on: Option<String>,
+    /// What to know about it.
+    pub note: Option<String>,
+    /// Where it comes from.
+    pub source: Option<String>,
+}
+
+/// What became of a batch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Recorded {
+    /// New observations.
+    pub accepted: u64,
+    /// Corrections of earlier ones.
+    pub superseded: u64,
+    /// Observations that were known already.
+    pub unchanged: u64,
+    /// Rows that a later row of the same batch replaced.
+    pub superseded_in_batch: u64,
+}
+
+/// An observation with what is known of its recording.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeptObservation {
+    /// What was observed.
+    pub observation: Observation,
+    /// Of which segment.
+    pub segment: Segment,
+    /// When it was recorded.
+    pub recorded_at: Instant,
+    /// Who recorded it.
+    pub recorded_by: String,
+}
+
+#[derive(Insertable, Queryable)]
+#[diesel(table_name = observations, treat_none_as_default_value = false)]
+struct ObservationRow {
+    organization_id: String,
+    series: i64,
+    observed_at: i64,
+    revision: i64,
+    revision_to: i64,
+    observed_on: Option<String>,
+    value: f64,
+    note: Option<String>,
+    source: Option<String>,
+    reason: Option<String>,
+}
+
+/// What is compared to tell a correction from the same again.
+struct Standing {
+    value: f64,
+    remark: Remark,
+}
+
+impl WriteTx<'_> {
+    /// Records a batch: new observations are added, changed ones supersede, known ones are left alone.
+    ///
+    /// One entry of the log stands for the whole batch. A batch that changes nothing takes no revision.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn record(&mut self, mut batch: Batch) -> Result<Recorded, StoreError> {
+        let mut recorded = Recorded::default();
+        let sent = batch.rows.len() as u64;
+        reduce(&mut batch.rows);
+        recorded.superseded_in_batch = sent - batch.rows.len() as u64;
+
+        let numbers = self.series_numbers(&batch.series)?;
+        let fresh = |row: &BatchRow| numbers[row.series as usize].1;
+        let standing = self.standing(&batch, &numbers)?;
+        let none = Remark::default();
+        let (mut rows, mut corrected) = (Vec::new(), Vec::new());
+        for row in &batch.rows {
+            let number = numbers[row.series as usize].0;
+            let known = if fresh(row) { None } else { standing.get(&(number, row.at)) };
+            let remark = batch.remarks.get(&row.number).unwrap_or(&none);
+            match known {
+                Some(known) if known.value == row.value && known.remark == *remark => {
+                    recorded.unchanged += 1;
+                    continue;
+                }
+                Some(_) => {
+                    recorded.superseded += 1;
+                    corrected.push((number, row.at));
+                }
+                None => recorded.accepted += 1,
+            }
+            rows.push((number, row));
+        }
+        if rows.is_empty() {
+            return Ok(recorded);
+        }
+        let revision = self.revision();
+        self.close(&corrected, revision)?;
+        let mut digest = Sha256::new();
+        for chunk in rows.chunks(ROWS_PER_INSERT) {
+            let values: Vec<ObservationRow> = chunk
+                .iter()
+                .map(|(number, row)| {
+                    let Remark { on, note, source } = batch.remarks.get(&row.number).unwrap_or(&none).clone();
+                    digest.update(number.to_be_bytes());
+                    digest.update(row.at.to_be_bytes());
+                    digest.update(row.value.to_bits().to_be_bytes());
+                    for text in [&on, &note, &source, &batch.reason] {
+                        let text = text.as_deref().unwrap_or_default();
+                        digest.update((text.len() as u64).to_be_bytes());
+                        digest.update(text);
+                    }
+                    ObservationRow {
+                        organization_id: self.read.organization_text.clone(),
+                        series: *number,
+                        observed_at: row.at,
+                        revision,
+                        revision_to: OPEN,
+                        observed_on: on,
+                        value: row.value,
+                        note,
+                        source,
+                        reason: batch.reason.clone(),
+                    }
+                })
+                .collect();
+            insert(self.read.connection, values)?;
+        }
+        let mut measures: Vec<String> =
+            rows.iter().map(|(_, row)| batch.series[row.series as usize].0.to_string()).collect();
+        measures.sort_unstable();
+        measures.dedup();
+        let (kind, id) = match measures.as_slice() {
+            [one] => ("measure", one.clone()),
+            _ => ("organization", self.read.organization_text.clone()),
+        };
+        let entry = json!({
+            "measures": measures,
+            "accepted": recorded.accepted,
+            "superseded": recorded.superseded,
+            "rows_sha256": hex(&digest.finalize()),
+            "reason": batch.reason,
+        });
+        self.append("observations.recorded", kind, &id, &entry)?;
+        Ok(recorded)
+    }
+
+    /// The number of each series and whether it was made just now.
+    fn series_numbers(&mut self, wanted: &[(MeasureId, Segment)]) -> Result<Vec<(i64, bool)>, StoreError> {
+        let mut measures: Vec<String> = wanted.iter().map(|(measure, _)| measure.to_string()).collect();
+        measures.sort_unstable();
+        measures.dedup();
+        let mut known: HashMap<(String, String), i64> = HashMap::new();
+        if let [(measure, segment)] = wanted {
+            let number: Option<i64> = series::table
+                .filter(series::organization_id.eq(&self.read.organization_text))
+                .filter(series::measure_id.eq(measure.to_string()))
+                .filter(series::segment.eq(record::segment(segment)))
+                .select(series::number)
+                .first(self.read.connection)
+                .optional()?;
+            known.extend(number.map(|number| ((measure.to_string(), record::segment(segment)), number)));
+        } else {
+            let organization = self.read.organization_text.clone();
+            for measures in measures.chunks(SERIES_PER_QUERY) {
+                let rows: Vec<(String, String, i64)> = series::table
+                    .filter(series::organization_id.eq(&organization))
+                    .filter(series::measure_id.eq_any(measures))
+                    .select((series::measure_id, series::segment, series::number))
+                    .order(series::number)
+                    .load(self.read.connection)?;
+                known.extend(rows.into_iter().map(|(measure, segment, number)| ((measure, segment), number)));
+            }
+        }
+        let mut next = None;
+        let mut numbers = Vec::with_capacity(wanted.len());
+        for (measure, segment) in wanted {
+            let key = (measure.to_string(), record::segment(segment));
+            if let Some(number) = known.get(&key) {
+                numbers.push((*number, false));
+                continue;
+            }
+            let number = match next {
+                Some(number) => number,
+                None => self.last_series()? + 1,
+            };
+            next = Some(number + 1);
+            diesel::insert_into(series::table)
+                .values((
+                    series::organization_id.eq(&self.read.organization_text),
+                    series::number.eq(number),
+                    series::measure_id.eq(&key.0),
+                    series::segment.eq(&key.1),
+                ))
+                .execute(self.read.connection)?;
+            known.insert(key, number);
+            numbers.push((number, true));
+        }
+        Ok(numbers)
+    }
+
+    fn last_series(&mut self) -> Result<i64, StoreError> {
+        let last: Option<i64> = series::table
+            .filter(series::organization_id.eq(&self.read.organization_text))
+            .select(series::number)
+            .order(series::number.desc())
+            .first(self.read.connection)
+            .optional()?;
+        Ok(last.unwrap_or(0))
+    }
+
+    /// What stands at the instants of the batch, for the series that existed before it.
+    fn standing(
+        &mut self,
+        batch: &Batch,
+        numbers: &[(i64, bool)],
+    ) -> Result<HashMap<(i64, i64), Standing>, StoreError> {
+        let old: Vec<i64> = numbers.iter().filter(|(_, fresh)| !fresh).map(|(number, _)| *number).collect();
+        let first = batch.rows.iter().map(|row| row.at).min().unwrap_or(0);
+        let last = batch.rows.iter().map(|row| row.at).max().unwrap_or(0);
+        let organization = self.read.organization_text.clone();
+        let mut standing = HashMap::with_capacity(if old.is_empty() { 0 } else { batch.rows.len() });
+        type Row = (i64, i64, f64, Option<String>, Option<String>, Option<String>);
+        for numbers in old.chunks(SERIES_PER_QUERY) {
+            let rows: Vec<Row> = observations::table
+                .filter(observations::organization_id.eq(&organization))
+                .filter(observations::series.eq_any(numbers))
+                .filter(observations::observed_at.ge(first))
+                .filter(observations::observed_at.le(last))
+                .filter(observations::revision_to.eq(OPEN))
+                .select((
+                    observations::series,
+                    observations::observed_at,
+                    observations::value,
+                    observations::observed_on,
+                    observations::note,
+                    observations::source,
+                ))
+                .order((observations::series, observations::observed_at))
+                .load(self.read.connection)?;
+            standing.extend(rows.into_iter().map(|(number, at, value, on, note, source)| {
+                ((number, at), Standing { value, remark: Remark { on, note, source } })
+            }));
+        }
+        Ok(standing)
+    }
+
+    fn close(&mut self, corrected: &[(i64, i64)], revision: i64) -> Result<(), StoreError> {
+        for (number, at) in corrected {
+            diesel::update(
+                observations::table
+                    .filter(observations::organization_id.eq(&self.read.organization_text))
+                    .filter(observations::series.eq(number))
+                    .filter(observations::observed_at.eq(at))
+                    .filter(observations::revision_to.eq(OPEN)),
+            )
+            .set(observations::revision_to.eq(revision))
+            .execute(self.read.connection)?;
+        }
+        Ok(())
+    }
+}
+
+/// Leaves the last row of each series and instant, ordered by both.
+fn reduce(rows: &mut Vec<BatchRow>) {
+    rows.sort_unstable_by_key(|row| (row.series, row.at, std::cmp::Reverse(row.number)));
+    rows.dedup_by_key(|row| (row.series, row.at));
+}
+
+/// Many rows at once: the enum over both databases cannot say that, each of them can.
+fn insert(connection: &mut DbConnection, rows: Vec<ObservationRow>) -> Result<(), StoreError> {
+    match connection {
+        DbConnection::Sqlite(connection) => {
+            diesel::insert_into(observations::table).values(rows).execute(connection)?;
+        }
+        DbConnection::Postgres(connection) if rows.len() > 50 => {
+            use diesel::prelude::ExecuteCopyFromDsl;
+            diesel::copy_from(observations::table).from_insertable(rows).execute(connection)?;
+        }
+        DbConnection::Postgres(connection) => {
+            diesel::insert_into(observations::table).values(rows).execute(connection)?;
+        }
+    }
+    Ok(())
+}
+
+type SeriesRow = (i64, Option<String>, f64, Option<String>, Option<String>, i64, String, String);
+
+impl ReadTx<'_> {
+    /// A measure's observations in `[from, to)`, ascending by instant, then segment. Without a segment: all of them.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn observations(
+        &mut self,
+        measure: MeasureId,
+        segment: Option<&Segment>,
+        (from, to): (Instant, Instant),
+        when: When,
+    ) -> Result<Vec<KeptObservation>, StoreError> {
+        let mut query = self.observations_query(measure, when);
+        if let Some(segment) = segment {
+            query = query.filter(series::segment.eq(record::segment(segment)));
+        }
+        let rows: Vec<SeriesRow> = query
+            .filter(observations::observed_at.ge(from.micros()))
+            .filter(observations::observed_at.lt(to.micros()))
+            .order((observations::observed_at, series::number))
+            .load(self.connection)?;
+        rows.into_iter().map(keep).collect()
+    }
+
+    /// A measure's last observation of a segment that is not after an instant.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn latest(
+        &mut self,
+        measure: MeasureId,
+        segment: &Segment,
+        until: Instant,
+        when: When,
+    ) -> Result<Option<KeptObservation>, StoreError> {
+        let row: Option<SeriesRow> = self
+            .observations_query(measure, when)
+            .filter(series::segment.eq(record::segment(segment)))
+            .filter(observations::observed_at.le(until.micros()))
+            .order((observations::observed_at.desc(), series::number))
+            .first(self.connection)
+            .optional()?;
+        row.map(keep).transpose()
+    }
+
+    fn observations_query(&self, measure: MeasureId, when: When) -> Boxed {
+        let query = joined()
+            .filter(observations::organization_id.eq(self.organization_text.clone()))
+            .filter(series::measure_id.eq(measure.to_string()))
+            .into_boxed();
+        match when {
+            When::Present => query.filter(observations::revision_to.eq(OPEN)),
+            When::Past { known, as_of } => query
+                .filter(observations::revision.le(known))
+                .filter(observations::revision_to.gt(known))
+                .filter(observations::observed_at.le(as_of.micros())),
+        }
+    }
+}
+
+type Boxed = diesel::dsl::IntoBoxed<'static, joined, <DbConnection as diesel::Connection>::Backend>;
+
+#[diesel::dsl::auto_type]
+fn joined() -> _ {
+    let of_series =
+        series::organization_id.eq(observations::organization_id).and(series::number.eq(observations::series));
+    let of_write = changes::organization_id
+        .eq(observations::organization_id)
+        .and(changes::revision.eq(observations::revision))
+        .and(changes::position.eq(0_i32));
+    observations::table.inner_join(series::table.on(of_series)).inner_join(changes::table.on(of_write)).select((
+        observations::observed_at,
+        observations::observed_on,
+        observations::value,
+        observations::note,
+        observations::source,
+        changes::recorded_at,
+        changes::actor,
+        series::segment,
+    ))
+}
+
+fn keep(row: SeriesRow) -> Result<KeptObservation, StoreError> {
+    let (at, on, value, note, source, recorded_at, recorded_by, segment) = row;
+    let read = || {
+        Ok(KeptObservation {
+            observation: Observation {
+                at: Instant::from_micros(at),
+                on: read_back::day_opt(on)?,
+                value: read_back::number(value)?,
+                note: read_back::text_opt(note)?,
+                source: read_back::text_opt(source)?,
+            },
+            segment: record::segment_back(&segment)?,
+            recorded_at: Instant::from_micros(recorded_at),
+            recorded_by,
+        })
+    };
+    read().map_err(|Unreadable(what)| StoreError::Corrupt(format!("an observation: {what}")))
+}

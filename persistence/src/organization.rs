@@ -1,0 +1,96 @@
+//! Organizations, as they are kept.
+
+use crate::record::{Value, json};
+use diesel::prelude::{Insertable, Queryable};
+use remit_domain::organization::{Organization, Thresholds};
+use remit_domain::text::Key;
+use remit_domain::time::Instant;
+
+use crate::record;
+use crate::schema::organizations;
+use crate::versioned::{Content, RowKey, Unreadable, content_queries, read_back};
+
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = organizations)]
+pub(crate) struct OrganizationRow {
+    organization_id: String,
+    id: String,
+    revision: i64,
+    name: String,
+    slug: String,
+    zone: String,
+    next_zone: Option<String>,
+    next_zone_from: Option<i64>,
+    fiscal_year_starts: i32,
+    on_track: f64,
+    at_risk: f64,
+    check_in_days: i32,
+}
+
+impl Content for Organization {
+    content_queries!(organizations, OrganizationRow);
+
+    fn row(&self, key: RowKey) -> OrganizationRow {
+        let RowKey { organization_id, id, revision } = key;
+        let Self { name, slug, zone, next_zone, fiscal_year_starts, thresholds, check_in_days } = self;
+        OrganizationRow {
+            organization_id,
+            id,
+            revision,
+            name: name.to_string(),
+            slug: slug.to_string(),
+            zone: zone.name().to_owned(),
+            next_zone: next_zone.as_ref().map(|(_, zone)| zone.name().to_owned()),
+            next_zone_from: next_zone.as_ref().map(|(from, _)| from.micros()),
+            fiscal_year_starts: i32::from(*fiscal_year_starts),
+            on_track: thresholds.on_track,
+            at_risk: thresholds.at_risk,
+            check_in_days: *check_in_days,
+        }
+    }
+
+    fn value(row: OrganizationRow) -> Result<Self, Unreadable> {
+        let OrganizationRow {
+            organization_id: _,
+            id: _,
+            revision: _,
+            name,
+            slug,
+            zone,
+            next_zone,
+            next_zone_from,
+            fiscal_year_starts,
+            on_track,
+            at_risk,
+            check_in_days,
+        } = row;
+        let next_zone = match (next_zone, next_zone_from) {
+            (Some(zone), Some(from)) => Some((Instant::from_micros(from), read_back::zone(&zone)?)),
+            _ => None,
+        };
+        Ok(Self {
+            name: read_back::text(&name)?,
+            slug: Key::parse(&slug).ok_or(Unreadable("slug"))?,
+            zone: read_back::zone(&zone)?,
+            next_zone,
+            fiscal_year_starts: i8::try_from(fiscal_year_starts).map_err(|_| Unreadable("fiscal_year_starts"))?,
+            thresholds: Thresholds { on_track, at_risk },
+            check_in_days,
+        })
+    }
+
+    fn record(&self, _salt: &str) -> Value {
+        let Self { name, slug, zone, next_zone, fiscal_year_starts, thresholds, check_in_days } = self;
+        json!({
+            "name": name.as_str(),
+            "slug": slug.as_str(),
+            "time_zone": zone.name(),
+            "next_time_zone": next_zone.as_ref().map(|(_, zone)| zone.name()),
+            "next_time_zone_from": next_zone.as_ref().map(|(from, _)| record::instant(*from)),
+            "fiscal_year_starts": fiscal_year_starts,
+            "on_track": thresholds.on_track,
+            "at_risk": thresholds.at_risk,
+            "check_in_days": check_in_days,
+        })
+    }
+}

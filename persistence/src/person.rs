@@ -1,0 +1,155 @@
+//! People and their skills, as they are kept. Name and email stand in the log as salted hashes only.
+
+use crate::record::{Value, json};
+use diesel::prelude::{Insertable, Queryable};
+use remit_domain::person::{Person, PersonSkill};
+use remit_domain::spelling::Spelled;
+use remit_domain::text::Email;
+use remit_domain::time::Instant;
+
+use crate::record;
+use crate::schema::{people, person_skills};
+use crate::versioned::{Content, RowKey, Unreadable, content_queries, read_back};
+
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = people)]
+pub(crate) struct PersonRow {
+    organization_id: String,
+    id: String,
+    revision: i64,
+    name: String,
+    email: Option<String>,
+    manager_id: Option<String>,
+    zone: Option<String>,
+    active: bool,
+    joined_on: Option<String>,
+    left_on: Option<String>,
+}
+
+impl Content for Person {
+    const PERSONAL: bool = true;
+    content_queries!(people, PersonRow);
+
+    fn row(&self, key: RowKey) -> PersonRow {
+        let RowKey { organization_id, id, revision } = key;
+        let Self { name, email, manager, zone, active, joined_on, left_on } = self;
+        PersonRow {
+            organization_id,
+            id,
+            revision,
+            name: name.to_string(),
+            email: email.as_ref().map(|email| email.as_str().to_owned()),
+            manager_id: manager.as_ref().map(ToString::to_string),
+            zone: zone.as_ref().map(|zone| zone.name().to_owned()),
+            active: *active,
+            joined_on: joined_on.as_ref().map(ToString::to_string),
+            left_on: left_on.as_ref().map(ToString::to_string),
+        }
+    }
+
+    fn value(row: PersonRow) -> Result<Self, Unreadable> {
+        let PersonRow {
+            organization_id: _,
+            id: _,
+            revision: _,
+            name,
+            email,
+            manager_id,
+            zone,
+            active,
+            joined_on,
+            left_on,
+        } = row;
+        Ok(Self {
+            name: read_back::text(&name)?,
+            email: email.map(|email| Email::parse(&email).ok_or(Unreadable("email"))).transpose()?,
+            manager: read_back::id_opt(manager_id)?,
+            zone: zone.map(|zone| read_back::zone(&zone)).transpose()?,
+            active,
+            joined_on: read_back::day_opt(joined_on)?,
+            left_on: read_back::day_opt(left_on)?,
+        })
+    }
+
+    fn record(&self, salt: &str) -> Value {
+        let Self { name, email, manager, zone, active, joined_on, left_on } = self;
+        json!({
+            "name_hash": record::personal(salt, name.as_str()),
+            "email_hash": email.as_ref().map(|email| record::personal(salt, email.as_str())),
+            "manager": manager.map(|id| id.to_string()),
+            "time_zone": zone.as_ref().map(|zone| zone.name()),
+            "active": active,
+            "joined_on": joined_on.map(|day| day.to_string()),
+            "left_on": left_on.map(|day| day.to_string()),
+        })
+    }
+}
+
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = person_skills)]
+pub(crate) struct PersonSkillRow {
+    organization_id: String,
+    id: String,
+    revision: i64,
+    person_id: String,
+    skill_id: String,
+    level: String,
+    verified_by: Option<String>,
+    starts_at: i64,
+    ends_at: Option<i64>,
+}
+
+impl Content for PersonSkill {
+    const DATED: bool = true;
+    content_queries!(person_skills, PersonSkillRow);
+
+    fn row(&self, key: RowKey) -> PersonSkillRow {
+        let RowKey { organization_id, id, revision } = key;
+        let Self { person, skill, level, verified_by, during } = self;
+        PersonSkillRow {
+            organization_id,
+            id,
+            revision,
+            person_id: person.to_string(),
+            skill_id: skill.to_string(),
+            level: level.to_string(),
+            verified_by: verified_by.as_ref().map(ToString::to_string),
+            starts_at: during.from.micros(),
+            ends_at: during.to.map(Instant::micros),
+        }
+    }
+
+    fn value(row: PersonSkillRow) -> Result<Self, Unreadable> {
+        let PersonSkillRow {
+            organization_id: _,
+            id: _,
+            revision: _,
+            person_id,
+            skill_id,
+            level,
+            verified_by,
+            starts_at,
+            ends_at,
+        } = row;
+        Ok(Self {
+            person: read_back::id(&person_id)?,
+            skill: read_back::id(&skill_id)?,
+            level: read_back::word(&level)?,
+            verified_by: read_back::id_opt(verified_by)?,
+            during: read_back::span(starts_at, ends_at)?,
+        })
+    }
+
+    fn record(&self, _salt: &str) -> Value {
+        let Self { person, skill, level, verified_by, during } = self;
+        let (from, to) = record::span(during);
+        json!({
+            "person": person.to_string(),
+            "skill": skill.to_string(),
+            "level": level.as_str(),
+            "verified_by": verified_by.map(|id| id.to_string()),
+            "from": from,
+            "to": to,
+        })
+    }
+}

@@ -1,0 +1,236 @@
+//! Canonical records: what stands in the log, and how lists stand in a column. The only room with serde in it.
+
+use remit_domain::id::Id;
+use remit_domain::measure::{Basis, Bound, Cadence, Every, Milestone, PlanPoint, Target};
+use remit_domain::number::Number;
+use remit_domain::observation::Segment;
+use remit_domain::skill::{Level, RequiredSkill};
+use remit_domain::spelling::Spelled;
+use remit_domain::text::Text;
+use remit_domain::time::{Instant, Span, parse_day};
+use serde_json::Map;
+pub(crate) use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::change::hex;
+use crate::versioned::Unreadable;
+
+/// The one spelling of a record: keys sorted, no spaces, absent fields left out.
+pub(crate) fn canonical(value: &Value) -> String {
+    let mut text = String::new();
+    write_canonical(value, &mut text);
+    text
+}
+
+fn write_canonical(value: &Value, text: &mut String) {
+    match value {
+        Value::Object(fields) => {
+            let mut fields: Vec<_> = fields.iter().filter(|(_, value)| !value.is_null()).collect();
+            fields.sort_unstable_by_key(|(name, _)| *name);
+            text.push('{');
+            for (at, (name, value)) in fields.into_iter().enumerate() {
+                if at > 0 {
+                    text.push(',');
+                }
+                text.push_str(&Value::from(name.as_str()).to_string());
+                text.push(':');
+                write_canonical(value, text);
+            }
+            text.push('}');
+        }
+        Value::Array(items) => {
+            text.push('[');
+            for (at, item) in items.iter().enumerate() {
+                if at > 0 {
+                    text.push(',');
+                }
+                write_canonical(item, text);
+            }
+            text.push(']');
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => text.push_str(&value.to_string()),
+    }
+}
+
+/// A personal value as it stands in the log: its salted hash.
+pub(crate) fn personal(salt: &str, value: &str) -> String {
+    let mut digest = Sha256::new();
+    digest.update(salt.as_bytes());
+    digest.update(value.as_bytes());
+    hex(&digest.finalize())
+}
+
+pub(crate) fn instant(at: Instant) -> Value {
+    Value::from(at.to_string())
+}
+
+pub(crate) fn span(span: &Span) -> (Value, Value) {
+    (instant(span.from), span.to.map_or(Value::Null, instant))
+}
+
+pub(crate) fn number(number: Option<Number>) -> Value {
+    number.map_or(Value::Null, |number| Value::from(number.get()))
+}
+
+pub(crate) fn texts<const MAX: usize>(texts: &[Text<MAX>]) -> Value {
+    texts.iter().map(Text::as_str).collect()
+}
+
+pub(crate) fn texts_back<const MAX: usize>(stored: &str) -> Result<Vec<Text<MAX>>, Unreadable> {
+    let texts: Vec<String> = serde_json::from_str(stored).map_err(|_| Unreadable("a list of texts"))?;
+    texts.iter().map(|text| Text::new(text).map_err(|_| Unreadable("a text of a list"))).collect()
+}
+
+pub(crate) fn ids<T: remit_domain::id::Identified>(ids: &[Id<T>]) -> Value {
+    ids.iter().map(Id::to_string).collect()
+}
+
+pub(crate) fn ids_back<T: remit_domain::id::Identified>(stored: &str) -> Result<Vec<Id<T>>, Unreadable> {
+    let texts: Vec<String> = serde_json::from_str(stored).map_err(|_| Unreadable("a list of ids"))?;
+    texts.iter().map(|text| Id::parse(text).ok_or(Unreadable("an id of a list"))).collect()
+}
+
+pub(crate) fn skills(skills: &[RequiredSkill]) -> Value {
+    let record = |RequiredSkill { skill, level, must, weight }: &RequiredSkill| json!({"skill": skill.to_string(), "level": level.as_str(), "must": must, "weight": weight});
+    skills.iter().map(record).collect()
+}
+
+pub(crate) fn skills_back(stored: &str) -> Result<Vec<RequiredSkill>, Unreadable> {
+    list(stored)?
+        .iter()
+        .map(|fields| {
+            Ok(RequiredSkill {
+                skill: Id::parse(string(fields, "skill")?).ok_or(Unreadable("skill"))?,
+                level: Level::parse(string(fields, "level")?).ok_or(Unreadable("level"))?,
+                must: fields.get("must").and_then(Value::as_bool).ok_or(Unreadable("must"))?,
+                weight: float(fields, "weight")?,
+            })
+        })
+        .collect()
+}
+
+pub(crate) fn cadence(sequence: &[Cadence]) -> Value {
+    let record = |Cadence { from, every }: &Cadence| json!({"from": from.map(|day| day.to_string()), "every": every.to_string()});
+    sequence.iter().map(record).collect()
+}
+
+pub(crate) fn cadence_back(stored: &str) -> Result<Vec<Cadence>, Unreadable> {
+    list(stored)?
+        .iter()
+        .map(|fields| {
+            Ok(Cadence {
+                from: day(fields, "from")?,
+                every: Every::parse(string(fields, "every")?).ok_or(Unreadable("every"))?,
+            })
+        })
+        .collect()
+}
+
+pub(crate) fn plan(points: &[PlanPoint]) -> Value {
+    points.iter().map(|PlanPoint { on, value }| json!({"on": on.to_string(), "value": value.get()})).collect()
+}
+
+pub(crate) fn plan_back(stored: &str) -> Result<Vec<PlanPoint>, Unreadable> {
+    list(stored)?
+        .iter()
+        .map(|fields| {
+            Ok(PlanPoint {
+                on: day(fields, "on")?.ok_or(Unreadable("on"))?,
+                value: Number::new(float(fields, "value")?).map_err(|_| Unreadable("value"))?,
+            })
+        })
+        .collect()
+}
+
+pub(crate) fn milestones(milestones: &[Milestone]) -> Value {
+    let record = |Milestone { id, title, weight, due_on, done_on }: &Milestone| {
+        json!({
+            "id": id.to_string(),
+            "title": title.as_str(),
+            "weight": weight,
+            "due_on": due_on.map(|day| day.to_string()),
+            "done_on": done_on.map(|day| day.to_string()),
+        })
+    };
+    milestones.iter().map(record).collect()
+}
+
+pub(crate) fn milestones_back(stored: &str) -> Result<Vec<Milestone>, Unreadable> {
+    list(stored)?
+        .iter()
+        .map(|fields| {
+            Ok(Milestone {
+                id: Id::parse(string(fields, "id")?).ok_or(Unreadable("id"))?,
+                title: Text::new(string(fields, "title")?).map_err(|_| Unreadable("title"))?,
+                weight: float(fields, "weight")?,
+                due_on: day(fields, "due_on")?,
+                done_on: day(fields, "done_on")?,
+            })
+        })
+        .collect()
+}
+
+pub(crate) fn target(target: &Target) -> Value {
+    let Target { baseline, target, basis, amount, low, high, bound } = target;
+    json!({
+        "baseline": number(*baseline),
+        "target": number(*target),
+        "basis": basis.as_str(),
+        "amount": number(*amount),
+        "low": number(*low),
+        "high": number(*high),
+        "bound": bound.as_str(),
+    })
+}
+
+pub(crate) fn target_back(stored: &str) -> Result<Target, Unreadable> {
+    let fields: Map<String, Value> = serde_json::from_str(stored).map_err(|_| Unreadable("a target"))?;
+    let optional = |name| match fields.get(name).and_then(Value::as_f64) {
+        None => Ok(None),
+        Some(value) => Number::new(value).map(Some).map_err(|_| Unreadable("a target's number")),
+    };
+    Ok(Target {
+        baseline: optional("baseline")?,
+        target: optional("target")?,
+        basis: Basis::parse(string(&fields, "basis")?).ok_or(Unreadable("basis"))?,
+        amount: optional("amount")?,
+        low: optional("low")?,
+        high: optional("high")?,
+        bound: Bound::parse(string(&fields, "bound")?).ok_or(Unreadable("bound"))?,
+    })
+}
+
+/// A segment's one spelling: its dimensions by name, as a JSON object; the headline is the empty text.
+pub(crate) fn segment(segment: &Segment) -> String {
+    if segment.is_headline() {
+        return String::new();
+    }
+    let fields: Map<String, Value> =
+        segment.dimensions().map(|(name, value)| (name.to_owned(), Value::from(value))).collect();
+    canonical(&Value::Object(fields))
+}
+
+pub(crate) fn segment_back(stored: &str) -> Result<Segment, Unreadable> {
+    if stored.is_empty() {
+        return Ok(Segment::HEADLINE);
+    }
+    let fields: Map<String, Value> = serde_json::from_str(stored).map_err(|_| Unreadable("a segment"))?;
+    let dimensions = fields.iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap_or_default()));
+    Segment::new(dimensions).map_err(|_| Unreadable("a segment"))
+}
+
+fn list(stored: &str) -> Result<Vec<Map<String, Value>>, Unreadable> {
+    serde_json::from_str(stored).map_err(|_| Unreadable("a list"))
+}
+fn string<'a>(fields: &'a Map<String, Value>, name: &'static str) -> Result<&'a str, Unreadable> {
+    fields.get(name).and_then(Value::as_str).ok_or(Unreadable(name))
+}
+fn float(fields: &Map<String, Value>, name: &'static str) -> Result<f64, Unreadable> {
+    fields.get(name).and_then(Value::as_f64).ok_or(Unreadable(name))
+}
+fn day(fields: &Map<String, Value>, name: &'static str) -> Result<Option<remit_domain::time::Day>, Unreadable> {
+    match fields.get(name).and_then(Value::as_str) {
+        None => Ok(None),
+        Some(text) => parse_day(text).map(Some).ok_or(Unreadable(name)),
+    }
+}

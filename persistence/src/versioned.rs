@@ -1,0 +1,254 @@
+//! Versioned rows: how every entity is kept, so that any past state can be read again.
+//!
+//! A subject is an identity for ever; a version is what was said of it from a revision on, and from when it holds;
+//! each noun's table has the fields of one version. As of `t`, as known at revision `k`, an entity is its version with
+//! the greatest revision not above `k` among those that hold by `t`.
+
+use diesel::prelude::{Insertable, Queryable};
+use diesel::result::QueryResult;
+use remit_domain::entity::{Actor, Check, Kept, Valid};
+use remit_domain::id::{Id, Identified};
+use remit_domain::text::{External, Source, Text};
+use remit_domain::time::Instant;
+
+use crate::connection::DbConnection;
+use crate::error::StoreError;
+use crate::schema::{subjects, versions};
+
+/// The `revision_to` of a version that nothing has replaced.
+pub(crate) const OPEN: i64 = i64::MAX;
+
+/// Which state is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum When {
+    /// What is true now, as far as is known now.
+    Present,
+    /// What was true then, as it was known at a revision.
+    Past {
+        /// As known after this revision.
+        known: i64,
+        /// What was true then.
+        as_of: Instant,
+    },
+}
+
+/// Which entities of a kind are asked for.
+pub(crate) enum Pick<'a> {
+    All,
+    Ids(&'a [String]),
+}
+
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = subjects)]
+pub(crate) struct SubjectRow {
+    pub organization_id: String,
+    pub id: String,
+    pub kind: String,
+    pub external_source: Option<String>,
+    pub external_id: Option<String>,
+    pub created_at: i64,
+    pub created_by: String,
+    pub salt: Option<String>,
+}
+
+#[derive(Clone, Queryable, Insertable)]
+#[diesel(table_name = versions)]
+pub(crate) struct VersionRow {
+    pub organization_id: String,
+    pub id: String,
+    pub revision: i64,
+    pub kind: String,
+    pub version: i64,
+    pub revision_to: i64,
+    pub valid_from: i64,
+    pub deleted: bool,
+    pub recorded_at: i64,
+    pub recorded_by: String,
+}
+
+/// A stored value that does not read back.
+#[derive(Debug)]
+pub(crate) struct Unreadable(pub &'static str);
+
+/// What persistence knows of one noun: its table, its row, and the way between row and value.
+pub(crate) trait Content: Identified + Check + Clone + Sized + 'static {
+    type Row;
+    /// Whether it holds personal values, which stand in the log only as salted hashes.
+    const PERSONAL: bool = false;
+    /// Whether it carries its own interval; then a version holds from the beginning and the interval decides.
+    const DATED: bool = false;
+    fn row(&self, key: RowKey) -> Self::Row;
+    fn value(row: Self::Row) -> Result<Self, Unreadable>;
+    fn insert(connection: &mut DbConnection, row: Self::Row) -> QueryResult<usize>;
+    /// Takes back a row of the write under way.
+    fn take_back(connection: &mut DbConnection, key: &RowKey) -> QueryResult<usize>;
+    fn load(
+        connection: &mut DbConnection,
+        organization: &str,
+        pick: &Pick<'_>,
+        when: When,
+    ) -> QueryResult<Vec<(SubjectRow, VersionRow, Self::Row)>>;
+    /// The canonical record for the log.
+    fn record(&self, salt: &str) -> crate::record::Value;
+}
+
+/// The key of a content row.
+pub(crate) struct RowKey {
+    pub organization_id: String,
+    pub id: String,
+    pub revision: i64,
+}
+
+/// The queries that are the same for every noun but for its table.
+macro_rules! content_queries {
+    ($table:ident, $row:ty) => {
+        type Row = $row;
+
+        fn insert(connection: &mut $crate::connection::DbConnection, row: $row) -> diesel::QueryResult<usize> {
+            diesel::RunQueryDsl::execute(diesel::insert_into($table::table).values(row), connection)
+        }
+
+        fn take_back(
+            connection: &mut $crate::connection::DbConnection,
+            key: &$crate::versioned::RowKey,
+        ) -> diesel::QueryResult<usize> {
+            use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+            diesel::delete(
+                $table::table
+                    .filter($table::organization_id.eq(&key.organization_id))
+                    .filter($table::id.eq(&key.id))
+                    .filter($table::revision.eq(key.revision)),
+            )
+            .execute(connection)
+        }
+
+        fn load(
+            connection: &mut $crate::connection::DbConnection,
+            organization: &str,
+            pick: &$crate::versioned::Pick<'_>,
+            when: $crate::versioned::When,
+        ) -> diesel::QueryResult<Vec<($crate::versioned::SubjectRow, $crate::versioned::VersionRow, $row)>> {
+            use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl, RunQueryDsl};
+            use $crate::schema::{subjects, versions};
+            use $crate::versioned::{OPEN, Pick, When};
+            let mut query = versions::table
+                .inner_join(
+                    subjects::table
+                        .on(subjects::organization_id.eq(versions::organization_id).and(subjects::id.eq(versions::id))),
+                )
+                .inner_join(
+                    $table::table.on($table::organization_id
+                        .eq(versions::organization_id)
+                        .and($table::id.eq(versions::id))
+                        .and($table::revision.eq(versions::revision))),
+                )
+                .filter(versions::organization_id.eq(organization))
+                .filter(versions::kind.eq(<Self as remit_domain::id::Identified>::NOUN))
+                .select((subjects::all_columns, versions::all_columns, $table::all_columns))
+                .order((versions::id, versions::revision.desc()))
+                .into_boxed();
+            query = match pick {
+                Pick::All => query,
+                Pick::Ids([id]) => query.filter(versions::id.eq(id)),
+                Pick::Ids(ids) => query.filter(versions::id.eq_any(*ids)),
+            };
+            query = match when {
+                When::Present => query.filter(versions::revision_to.eq(OPEN)).filter(versions::deleted.eq(false)),
+                When::Past { known, as_of } => {
+                    query.filter(versions::revision.le(known)).filter(versions::valid_from.le(as_of.micros()))
+                }
+            };
+            query.load(connection)
+        }
+    };
+}
+pub(crate) use content_queries;
+
+/// Loads entities in one state, ordered by id; what was deleted by then is left out.
+pub(crate) fn load<T: Content>(
+    connection: &mut DbConnection,
+    organization: &str,
+    pick: &Pick<'_>,
+    when: When,
+) -> Result<Vec<Kept<T>>, StoreError> {
+    let mut last = String::new();
+    let mut kept = Vec::new();
+    for (subject, version, row) in T::load(connection, organization, pick, when)? {
+        // Rows come by id, latest first: the first of each id decides.
+        if version.id == last {
+            continue;
+        }
+        last.clone_from(&version.id);
+        if !version.deleted {
+            kept.push(keep(subject, version, row)?);
+        }
+    }
+    Ok(kept)
+}
+
+fn keep<T: Content>(subject: SubjectRow, version: VersionRow, row: T::Row) -> Result<Kept<T>, StoreError> {
+    let corrupt = |what: &str| StoreError::Corrupt(format!("{} {}: {what}", T::NOUN, version.id));
+    let value = T::value(row).map_err(|Unreadable(what)| corrupt(what))?;
+    let external = match (subject.external_source, subject.external_id) {
+        (Some(source), Some(id)) => Some(External {
+            source: Source::parse(&source).ok_or_else(|| corrupt("external_source"))?,
+            id: Text::new(&id).map_err(|_| corrupt("external_id"))?,
+        }),
+        _ => None,
+    };
+    Ok(Kept {
+        id: Id::parse(&version.id).ok_or_else(|| corrupt("id"))?,
+        version: version.version,
+        external,
+        created_at: Instant::from_micros(subject.created_at),
+        created_by: Actor::new(subject.created_by),
+        updated_at: Instant::from_micros(version.recorded_at),
+        updated_by: Actor::new(version.recorded_by.clone()),
+        value: Valid::new(value).map_err(|_| corrupt("a rule"))?,
+    })
+}
+
+/// Reading stored text back into the domain's words.
+pub(crate) mod read_back {
+    use remit_domain::id::{Id, Identified};
+    use remit_domain::number::Number;
+    use remit_domain::spelling::Spelled;
+    use remit_domain::text::Text;
+    use remit_domain::time::{Day, Instant, Span, Zone, parse_day};
+
+    use super::Unreadable;
+
+    pub fn id<T: Identified>(text: &str) -> Result<Id<T>, Unreadable> {
+        Id::parse(text).ok_or(Unreadable(T::NOUN))
+    }
+    pub fn id_opt<T: Identified>(text: Option<String>) -> Result<Option<Id<T>>, Unreadable> {
+        text.map(|text| id(&text)).transpose()
+    }
+    pub fn text<const MAX: usize>(text: &str) -> Result<Text<MAX>, Unreadable> {
+        Text::new(text).map_err(|_| Unreadable("text"))
+    }
+    pub fn text_opt<const MAX: usize>(text: Option<String>) -> Result<Option<Text<MAX>>, Unreadable> {
+        text.map(|stored| self::text(&stored)).transpose()
+    }
+    pub fn word<E: Spelled>(text: &str) -> Result<E, Unreadable> {
+        E::parse(text).ok_or(Unreadable(E::NAME))
+    }
+    pub fn day(text: &str) -> Result<Day, Unreadable> {
+        parse_day(text).ok_or(Unreadable("day"))
+    }
+    pub fn day_opt(text: Option<String>) -> Result<Option<Day>, Unreadable> {
+        text.map(|text| day(&text)).transpose()
+    }
+    pub fn zone(text: &str) -> Result<Zone, Unreadable> {
+        Zone::named(text).ok_or(Unreadable("zone"))
+    }
+    pub fn number(value: f64) -> Result<Number, Unreadable> {
+        Number::new(value).map_err(|_| Unreadable("number"))
+    }
+    pub fn number_opt(value: Option<f64>) -> Result<Option<Number>, Unreadable> {
+        value.map(number).transpose()
+    }
+    pub fn span(from: i64, to: Option<i64>) -> Result<Span, Unreadable> {
+        Span::new(Instant::from_micros(from), to.map(Instant::from_micros)).ok_or(Unreadable("span"))
+    }
+}

@@ -1,0 +1,345 @@
+//! Writing: one revision of one organization, with its entries in the log.
+
+use std::ops::{Deref, DerefMut};
+
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use remit_domain::entity::{Actor, Kept, Valid};
+use remit_domain::id::Id;
+use remit_domain::organization::OrganizationId;
+use remit_domain::text::External;
+use remit_domain::time::Instant;
+
+use crate::change::{self, Entry};
+use crate::clock;
+use crate::connection::DbConnection;
+use crate::error::{Conflict, StoreError};
+use crate::head::Head;
+use crate::read::{Name, ReadTx, Stored};
+use crate::schema::{names, subjects, versions};
+use crate::versioned::{OPEN, RowKey, SubjectRow, VersionRow, When};
+
+/// A write under way. Reads through it see what it has done so far.
+pub struct WriteTx<'a> {
+    pub(crate) read: ReadTx<'a>,
+    pub(crate) actor: Actor,
+    head: &'a mut Head,
+    /// Whether this write has its revision yet: a write that changes nothing takes none.
+    stamped: bool,
+    position: i32,
+}
+
+impl<'a> Deref for WriteTx<'a> {
+    type Target = ReadTx<'a>;
+    fn deref(&self) -> &ReadTx<'a> {
+        &self.read
+    }
+}
+impl DerefMut for WriteTx<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.read
+    }
+}
+
+impl<'a> WriteTx<'a> {
+    pub(crate) fn new(
+        connection: &'a mut DbConnection,
+        organization: OrganizationId,
+        actor: Actor,
+        head: &'a mut Head,
+    ) -> Self {
+        Self { read: ReadTx::new(connection, organization), actor, head, stamped: false, position: 0 }
+    }
+
+    /// The instant of this write: the clock, but always after the organization's last write.
+    pub fn now(&mut self) -> Instant {
+        self.stamp();
+        self.head.recorded_at
+    }
+
+    /// The revision of this write.
+    pub fn revision(&mut self) -> i64 {
+        self.stamp();
+        self.head.revision
+    }
+
+    /// The revision after this write, which is the last one if it has changed nothing.
+    pub fn revision_so_far(&self) -> i64 {
+        self.head.revision
+    }
+
+    /// Who writes.
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    fn stamp(&mut self) {
+        if !self.stamped {
+            self.stamped = true;
+            self.head.revision += 1;
+            self.head.recorded_at = clock::now().max(self.head.recorded_at.plus_micros(1));
+        }
+    }
+
+    /// Keeps a new entity. `holds_from` is when it begins to hold where that is before now.
+    ///
+    /// # Errors
+    /// [`Conflict::NameTaken`] when its external id belongs to another.
+    pub fn create<T: Stored>(
+        &mut self,
+        value: Valid<T>,
+        external: Option<External>,
+        holds_from: Option<Instant>,
+    ) -> Result<Kept<T>, StoreError> {
+        self.create_as(clock::mint(), value, external, holds_from)
+    }
+
+    /// As [`WriteTx::create`], under an id that was minted before.
+    ///
+    /// # Errors
+    /// As [`WriteTx::create`].
+    pub fn create_as<T: Stored>(
+        &mut self,
+        id: Id<T>,
+        value: Valid<T>,
+        external: Option<External>,
+        holds_from: Option<Instant>,
+    ) -> Result<Kept<T>, StoreError> {
+        let now = self.now();
+        let salt = T::PERSONAL.then(|| format!("{:032x}{:032x}", clock::mint::<T>().bits(), clock::mint::<T>().bits()));
+        diesel::insert_into(subjects::table)
+            .values(SubjectRow {
+                organization_id: self.read.organization_text.clone(),
+                id: id.to_string(),
+                kind: T::NOUN.into(),
+                external_source: external.as_ref().map(|external| external.source.as_str().into()),
+                external_id: external.as_ref().map(|external| external.id.as_str().into()),
+                created_at: now.micros(),
+                created_by: self.actor.as_str().into(),
+                salt: salt.clone(),
+            })
+            .execute(self.read.connection)?;
+        if let Some(external) = &external {
+            self.claim(&Name::External(external), id)?;
+        }
+        let kept = Kept {
+            id,
+            version: 1,
+            external,
+            created_at: now,
+            created_by: self.actor.clone(),
+            updated_at: now,
+            updated_by: self.actor.clone(),
+            value,
+        };
+        let holds_from = if T::DATED { Instant::BEGINNING } else { holds_from.map_or(now, |from| from.min(now)) };
+        self.insert_version(&kept, holds_from, false)?;
+        self.log("created", &kept, &salt.unwrap_or_default())?;
+        Ok(kept)
+    }
+
+    /// Keeps another state of an entity. `holds_from` is when it begins to hold where that is before now.
+    ///
+    /// The same value again changes nothing and takes no revision.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn change<T: Stored + PartialEq>(
+        &mut self,
+        kept: Kept<T>,
+        value: Valid<T>,
+        action: &str,
+        holds_from: Option<Instant>,
+    ) -> Result<Kept<T>, StoreError> {
+        if kept.value == value {
+            return Ok(kept);
+        }
+        let now = self.now();
+        // What this write has already made or changed keeps its number.
+        let version = if kept.updated_at == now { kept.version } else { kept.version + 1 };
+        let kept = Kept { version, updated_at: now, updated_by: self.actor.clone(), value, ..kept };
+        let holds_from = if T::DATED { Instant::BEGINNING } else { holds_from.map_or(now, |from| from.min(now)) };
+        self.replace_version(&kept, holds_from, false)?;
+        let salt = self.salt(&kept)?;
+        self.log(action, &kept, &salt)?;
+        Ok(kept)
+    }
+
+    /// Deletes an entity from now on; before now it stays what it was, and its names stay its own (I13).
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn delete<T: Stored>(&mut self, kept: Kept<T>) -> Result<(), StoreError> {
+        let now = self.now();
+        let kept = Kept { version: kept.version + 1, updated_at: now, updated_by: self.actor.clone(), ..kept };
+        self.replace_version(&kept, now, true)?;
+        let salt = self.salt(&kept)?;
+        self.log("deleted", &kept, &salt)
+    }
+
+    /// Brings back what was deleted: the same identity with a new version.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there was never such a thing.
+    pub fn revive<T: Stored>(&mut self, id: Id<T>, value: Valid<T>) -> Result<Kept<T>, StoreError> {
+        let now = self.now();
+        // The deletion holds from its own instant, so the state just before it is the last one.
+        let (deleted_at, version): (i64, i64) = versions::table
+            .filter(versions::organization_id.eq(&self.read.organization_text))
+            .filter(versions::id.eq(id.to_string()))
+            .filter(versions::revision_to.eq(OPEN))
+            .filter(versions::deleted.eq(true))
+            .select((versions::valid_from, versions::version))
+            .first(self.read.connection)?;
+        let before = When::Past { known: now.micros(), as_of: Instant::from_micros(deleted_at).plus_micros(-1) };
+        let last = self.read.get(id, before)?;
+        let kept = Kept { version: version + 1, updated_at: now, updated_by: self.actor.clone(), value, ..last };
+        self.replace_version(&kept, now, false)?;
+        let salt = self.salt(&kept)?;
+        self.log("restored", &kept, &salt)?;
+        Ok(kept)
+    }
+
+    /// Gives a name to an entity for ever.
+    ///
+    /// # Errors
+    /// [`Conflict::NameTaken`].
+    pub fn claim<T: Stored>(&mut self, name: &Name<'_>, id: Id<T>) -> Result<(), StoreError> {
+        match self.read.named::<T>(name)? {
+            Some(holder) if holder == id => return Ok(()),
+            Some(holder) => {
+                let conflict = Conflict::NameTaken { name: name.noun(), holder: Some(holder.to_string()) };
+                return Err(StoreError::Conflict(conflict));
+            }
+            None => {}
+        }
+        let (source, text) = name.parts();
+        diesel::insert_into(names::table)
+            .values((
+                names::organization_id.eq(&self.read.organization_text),
+                names::kind.eq(T::NOUN),
+                names::source.eq(source),
+                names::name.eq(text),
+                names::id.eq(id.to_string()),
+            ))
+            .execute(self.read.connection)?;
+        Ok(())
+    }
+
+    /// Takes a name back from an entity, so that another may bear it: an email address that changed.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn release<T: Stored>(&mut self, name: &Name<'_>, id: Id<T>) -> Result<(), StoreError> {
+        let (source, text) = name.parts();
+        diesel::delete(
+            names::table
+                .filter(names::organization_id.eq(&self.read.organization_text))
+                .filter(names::kind.eq(T::NOUN))
+                .filter(names::source.eq(source))
+                .filter(names::name.eq(text))
+                .filter(names::id.eq(id.to_string())),
+        )
+        .execute(self.read.connection)?;
+        Ok(())
+    }
+
+    fn replace_version<T: Stored>(
+        &mut self,
+        kept: &Kept<T>,
+        holds_from: Instant,
+        deleted: bool,
+    ) -> Result<(), StoreError> {
+        let revision = self.revision();
+        let organization = &self.read.organization_text;
+        let id = kept.id.to_string();
+        // A second change in one write replaces the first: a revision is one state.
+        let key = RowKey { organization_id: organization.clone(), id: id.clone(), revision };
+        T::take_back(self.read.connection, &key)?;
+        diesel::delete(
+            versions::table
+                .filter(versions::organization_id.eq(organization))
+                .filter(versions::id.eq(&id))
+                .filter(versions::revision.eq(revision)),
+        )
+        .execute(self.read.connection)?;
+        diesel::update(
+            versions::table
+                .filter(versions::organization_id.eq(organization))
+                .filter(versions::id.eq(&id))
+                .filter(versions::revision_to.eq(OPEN)),
+        )
+        .set(versions::revision_to.eq(revision))
+        .execute(self.read.connection)?;
+        self.insert_version(kept, holds_from, deleted)
+    }
+
+    fn insert_version<T: Stored>(
+        &mut self,
+        kept: &Kept<T>,
+        holds_from: Instant,
+        deleted: bool,
+    ) -> Result<(), StoreError> {
+        let revision = self.revision();
+        let organization_id = self.read.organization_text.clone();
+        let id = kept.id.to_string();
+        diesel::insert_into(versions::table)
+            .values(VersionRow {
+                organization_id: organization_id.clone(),
+                id: id.clone(),
+                revision,
+                kind: T::NOUN.into(),
+                version: kept.version,
+                revision_to: OPEN,
+                valid_from: holds_from.micros(),
+                deleted,
+                recorded_at: kept.updated_at.micros(),
+                recorded_by: self.actor.as_str().into(),
+            })
+            .execute(self.read.connection)?;
+        T::insert(self.read.connection, kept.value.row(RowKey { organization_id, id, revision }))?;
+        Ok(())
+    }
+
+    fn salt<T: Stored>(&mut self, kept: &Kept<T>) -> Result<String, StoreError> {
+        if !T::PERSONAL {
+            return Ok(String::new());
+        }
+        let salt: Option<String> = subjects::table
+            .filter(subjects::organization_id.eq(&self.read.organization_text))
+            .filter(subjects::id.eq(kept.id.to_string()))
+            .select(subjects::salt)
+            .first(self.read.connection)?;
+        Ok(salt.unwrap_or_default())
+    }
+
+    fn log<T: Stored>(&mut self, action: &str, kept: &Kept<T>, salt: &str) -> Result<(), StoreError> {
+        let id = kept.id.to_string();
+        let record = kept.value.record(salt);
+        self.append(&format!("{}.{action}", T::NOUN), T::NOUN, &id, &record)
+    }
+
+    /// Appends an entry to the organization's log.
+    pub(crate) fn append(
+        &mut self,
+        action: &str,
+        subject_kind: &str,
+        subject_id: &str,
+        record: &crate::record::Value,
+    ) -> Result<(), StoreError> {
+        self.stamp();
+        let entry = Entry {
+            organization: &self.read.organization_text,
+            revision: self.head.revision,
+            position: self.position,
+            recorded_at: self.head.recorded_at,
+            actor: self.actor.as_str(),
+            action,
+            subject_kind,
+            subject_id,
+            record,
+        };
+        self.head.hash = change::append(self.read.connection, &entry, &self.head.hash)?;
+        self.position += 1;
+        Ok(())
+    }
+}
