@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod auth;
+pub mod authorize;
 pub mod config;
 pub mod contract;
 pub mod csv_table;

@@ -2,13 +2,19 @@
 
 use crate::record::{Value, json};
 use diesel::prelude::{Insertable, Queryable};
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use remit_domain::assignment::Assignment;
+use remit_domain::entity::Kept;
+use remit_domain::person::PersonId;
+use remit_domain::role::RoleId;
 use remit_domain::spelling::Spelled;
 use remit_domain::time::Instant;
 
+use crate::error::StoreError;
+use crate::read::ReadTx;
 use crate::record;
 use crate::schema::assignments;
-use crate::versioned::{Content, RowKey, Unreadable, content_queries, read_back};
+use crate::versioned::{Content, RowKey, Unreadable, When, content_queries, read_back};
 
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = assignments)]
@@ -91,5 +97,40 @@ impl Content for Assignment {
             "load": load,
             "readiness": readiness.map(Spelled::as_str),
         })
+    }
+}
+
+impl ReadTx<'_> {
+    /// The assignments to a role, of every time, by id.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn assignments_of_role(&mut self, role: RoleId, when: When) -> Result<Vec<Kept<Assignment>>, StoreError> {
+        let ids = assignments::table
+            .filter(assignments::organization_id.eq(&self.organization_text))
+            .filter(assignments::role_id.eq(role.to_string()))
+            .select(assignments::id)
+            .distinct()
+            .order(assignments::id)
+            .load(self.connection)?;
+        self.some(ids, when)
+    }
+
+    /// The assignments of a person, of every time, by id.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn assignments_of_person(&mut self, person: PersonId, when: When) -> Result<Vec<Kept<Assignment>>, StoreError> {
+        let ids = assignments::table
+            .filter(assignments::organization_id.eq(&self.organization_text))
+            .filter(assignments::person_id.eq(person.to_string()))
+            .select(assignments::id)
+            .distinct()
+            .order(assignments::id)
+            .load(self.connection)?;
+        let mut theirs: Vec<Kept<Assignment>> = self.some(ids, when)?;
+        // An earlier version may have named another.
+        theirs.retain(|one| one.person == person);
+        Ok(theirs)
     }
 }

@@ -1,15 +1,22 @@
 //! Responsibilities, as they are kept.
 
+use std::collections::{BTreeSet, HashMap};
+
 use crate::record::{Value, json};
 use diesel::prelude::{Insertable, Queryable};
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use remit_domain::entity::Kept;
+use remit_domain::picture::{Picture, PictureParts};
 use remit_domain::responsibility::{Object, Responsibility};
 use remit_domain::role::Subject;
 use remit_domain::spelling::Spelled;
 use remit_domain::time::Instant;
 
+use crate::error::StoreError;
+use crate::read::ReadTx;
 use crate::record;
 use crate::schema::responsibilities;
-use crate::versioned::{Content, RowKey, Unreadable, content_queries, read_back};
+use crate::versioned::{Content, RowKey, Unreadable, When, content_queries, read_back};
 
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = responsibilities)]
@@ -115,5 +122,88 @@ impl Content for Responsibility {
             "to": to,
             "reason": reason.as_ref().map(ToString::to_string),
         })
+    }
+}
+
+impl ReadTx<'_> {
+    /// The responsibilities for an outcome or a measure, of every time, by id.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn responsibilities_of(&mut self, object: Object, when: When) -> Result<Vec<Kept<Responsibility>>, StoreError> {
+        let query = responsibilities::table
+            .filter(responsibilities::organization_id.eq(&self.organization_text))
+            .select(responsibilities::id)
+            .distinct()
+            .order(responsibilities::id)
+            .into_boxed();
+        let query = match object {
+            Object::Outcome(id) => query.filter(responsibilities::outcome_id.eq(id.to_string())),
+            Object::Measure(id) => query.filter(responsibilities::measure_id.eq(id.to_string())),
+        };
+        let ids = query.load(self.connection)?;
+        self.some(ids, when)
+    }
+
+    /// The responsibilities that name a role or a person, of every time, by id.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn responsibilities_naming(
+        &mut self,
+        subject: Subject,
+        when: When,
+    ) -> Result<Vec<Kept<Responsibility>>, StoreError> {
+        let query = responsibilities::table
+            .filter(responsibilities::organization_id.eq(&self.organization_text))
+            .select(responsibilities::id)
+            .distinct()
+            .order(responsibilities::id)
+            .into_boxed();
+        let query = match subject {
+            Subject::Role(id) => query.filter(responsibilities::role_id.eq(id.to_string())),
+            Subject::Person(id) => query.filter(responsibilities::person_id.eq(id.to_string())),
+        };
+        let ids = query.load(self.connection)?;
+        let mut named: Vec<Kept<Responsibility>> = self.some(ids, when)?;
+        // An earlier version may have named another.
+        named.retain(|one| one.subject == subject);
+        Ok(named)
+    }
+
+    /// The part of a picture that says who stands behind the responsibilities for an outcome or a measure.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such organization.
+    pub fn who_stands_for(&mut self, object: Object, at: Instant) -> Result<Picture, StoreError> {
+        let when = When::Present;
+        let responsibilities = self.responsibilities_of(object, when)?;
+        let (mut assignments, mut people, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
+        for one in &responsibilities {
+            match one.subject {
+                Subject::Role(role) if seen.insert(role) => assignments.extend(self.assignments_of_role(role, when)?),
+                Subject::Role(_) => {}
+                Subject::Person(person) => people.push(person.to_string()),
+            }
+        }
+        people.extend(assignments.iter().map(|one| one.person.to_string()));
+        Ok(Picture::new(PictureParts {
+            at,
+            organization: self.organization(when)?,
+            mission: None,
+            themes: Vec::new(),
+            periods: Vec::new(),
+            teams: Vec::new(),
+            memberships: Vec::new(),
+            people: self.some(people, when)?,
+            roles: Vec::new(),
+            assignments,
+            outcomes: Vec::new(),
+            results: Vec::new(),
+            measures: Vec::new(),
+            responsibilities,
+            alignments: Vec::new(),
+            headline: HashMap::new(),
+        }))
     }
 }

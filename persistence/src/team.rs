@@ -2,13 +2,18 @@
 
 use crate::record::{Value, json};
 use diesel::prelude::{Insertable, Queryable};
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use remit_domain::entity::Kept;
+use remit_domain::person::PersonId;
 use remit_domain::spelling::Spelled;
 use remit_domain::team::{Membership, Team};
 use remit_domain::time::Instant;
 
+use crate::error::StoreError;
+use crate::read::ReadTx;
 use crate::record;
 use crate::schema::{memberships, teams};
-use crate::versioned::{Content, RowKey, Unreadable, content_queries, read_back};
+use crate::versioned::{Content, RowKey, Unreadable, When, content_queries, read_back};
 
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = teams)]
@@ -109,5 +114,22 @@ impl Content for Membership {
             "from": from,
             "to": to,
         })
+    }
+}
+
+impl ReadTx<'_> {
+    /// The memberships of a person, of every time, by id.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn memberships_of_person(&mut self, person: PersonId, when: When) -> Result<Vec<Kept<Membership>>, StoreError> {
+        let ids = memberships::table
+            .filter(memberships::organization_id.eq(&self.organization_text))
+            .filter(memberships::person_id.eq(person.to_string()))
+            .select(memberships::id)
+            .distinct()
+            .order(memberships::id)
+            .load(self.connection)?;
+        self.some(ids, when)
     }
 }

@@ -1,0 +1,181 @@
+//! Who may change what: the rules about outcomes, for those whose scope allows it in principle.
+
+use remit_domain::accountability::stand_for;
+use remit_domain::credential::Scope;
+use remit_domain::entity::Kept;
+use remit_domain::measure::Measure;
+use remit_domain::outcome::{Outcome, OutcomeState};
+use remit_domain::person::PersonId;
+use remit_domain::responsibility::{Object, Part};
+use remit_domain::team::{MembershipPart, TeamId};
+use remit_domain::time::Instant;
+use remit_persistence::{ReadTx, When};
+
+use crate::auth::Caller;
+use crate::problem::{Kind, Problem};
+use crate::state::now;
+
+/// Whether a credential reaches what a team carries; `None` stands for what no team carries.
+///
+/// # Errors
+/// 403 when it is narrowed to other teams, or to measures alone.
+pub fn within_narrowing(caller: &Caller, team: Option<TeamId>) -> Result<(), Problem> {
+    if caller.teams.is_empty() && caller.measures.is_empty() {
+        return Ok(());
+    }
+    if team.is_some_and(|team| caller.teams.contains(&team)) {
+        return Ok(());
+    }
+    let detail = if caller.teams.is_empty() {
+        "This credential is narrowed to some measures."
+    } else {
+        "This credential is narrowed to other teams."
+    };
+    Err(Problem::new(Kind::Forbidden, detail))
+}
+
+/// Whether a caller may create such an outcome: everyone with the scope may, inside the credential's narrowing.
+///
+/// # Errors
+/// 403 that names the rule.
+pub fn may_create_outcome(caller: &Caller, outcome: &Outcome) -> Result<(), Problem> {
+    within_narrowing(caller, outcome.team)
+}
+
+/// Whether a caller may change an outcome: its owner, who is accountable or responsible for it, a lead of its team, an
+/// admin, or a credential without a person; each inside the credential's narrowing.
+///
+/// # Errors
+/// 403 that names the rule.
+pub fn may_change_outcome(tx: &mut ReadTx<'_>, caller: &Caller, outcome: &Kept<Outcome>) -> Result<(), Problem> {
+    within_narrowing(caller, outcome.team)?;
+    let Some(person) = bound(caller) else { return Ok(()) };
+    if outcome.owner == Some(person)
+        || leads_team_of(tx, person, outcome)?
+        || has_part(tx, person, outcome, &[Part::Accountable, Part::Responsible])?
+    {
+        return Ok(());
+    }
+    let detail =
+        "An outcome is changed by its owner, by who is accountable or responsible for it, and by a lead of its team.";
+    Err(Problem::new(Kind::Forbidden, detail))
+}
+
+/// Whether a caller may activate, close or hand over an outcome: who is accountable, a lead of its team, an admin, or a
+/// credential without a person; each inside the credential's narrowing.
+///
+/// # Errors
+/// 403 that names the rule.
+pub fn may_decide_outcome(tx: &mut ReadTx<'_>, caller: &Caller, outcome: &Kept<Outcome>) -> Result<(), Problem> {
+    within_narrowing(caller, outcome.team)?;
+    let Some(person) = bound(caller) else { return Ok(()) };
+    if leads_team_of(tx, person, outcome)? || has_part(tx, person, outcome, &[Part::Accountable])? {
+        return Ok(());
+    }
+    let detail =
+        "An outcome is activated, closed and handed over by who is accountable for it and by a lead of its team.";
+    Err(Problem::new(Kind::Forbidden, detail))
+}
+
+/// Whether a caller may change a measure: as its outcome, save that a credential may be narrowed to this measure.
+///
+/// # Errors
+/// 403 that names the rule.
+pub fn may_change_measure(
+    tx: &mut ReadTx<'_>,
+    caller: &Caller,
+    measure: &Kept<Measure>,
+    outcome: &Kept<Outcome>,
+) -> Result<(), Problem> {
+    if caller.measures.is_empty() {
+        return may_change_outcome(tx, caller, outcome);
+    }
+    if !caller.measures.contains(&measure.id) {
+        return Err(Problem::new(Kind::Forbidden, "This credential is narrowed to other measures."));
+    }
+    let open = Caller { measures: Vec::new(), ..caller.clone() };
+    may_change_outcome(tx, &open, outcome)
+}
+
+/// The person on whose own standing it depends: none for an admin, and none where a credential speaks for no one.
+fn bound(caller: &Caller) -> Option<PersonId> {
+    caller.person.filter(|_| !caller.scopes.allow(Scope::Admin))
+}
+
+fn leads_team_of(tx: &mut ReadTx<'_>, person: PersonId, outcome: &Outcome) -> Result<bool, Problem> {
+    let Some(team) = outcome.team else { return Ok(false) };
+    let at = now();
+    let memberships = tx.memberships_of_person(person, When::Present)?;
+    Ok(memberships.iter().any(|one| one.team == team && one.part == MembershipPart::Lead && one.during.contains(at)))
+}
+
+fn has_part(tx: &mut ReadTx<'_>, person: PersonId, outcome: &Kept<Outcome>, parts: &[Part]) -> Result<bool, Problem> {
+    let object = Object::Outcome(outcome.id);
+    let at = instant_that_matters(tx, outcome)?;
+    let picture = tx.who_stands_for(object, at)?;
+    let in_force =
+        picture.responsibilities_of(object).filter(|one| parts.contains(&one.part) && one.during.contains(at));
+    Ok(in_force.map(|one| one.subject).any(|subject| stand_for(&picture, subject, at).contains(&person)))
+}
+
+/// Now, or the first day of what has not begun: its responsibilities may begin with it.
+fn instant_that_matters(tx: &mut ReadTx<'_>, outcome: &Outcome) -> Result<Instant, Problem> {
+    let at = now();
+    match outcome.state {
+        OutcomeState::Active | OutcomeState::Closed | OutcomeState::Cancelled => Ok(at),
+        OutcomeState::Draft | OutcomeState::Proposed => {
+            let organization = tx.organization(When::Present)?;
+            let period = outcome.period.map(|period| tx.find(period, When::Present)).transpose()?.flatten();
+            let first = outcome.start(period.as_ref().map(|period| &*period.value));
+            Ok(first.map_or(at, |day| organization.zone_at(at).start_of(day).max(at)))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use remit_domain::entity::Actor;
+    use remit_domain::id::Id;
+
+    use super::*;
+    use crate::auth::Scopes;
+
+    fn caller(measures: &[u128], teams: &[u128]) -> Caller {
+        Caller {
+            organization: Id::from_bits(1),
+            credential: "key_1".into(),
+            actor: Actor::new("a script"),
+            person: None,
+            scopes: Scopes::of([Scope::OutcomesWrite]),
+            measures: measures.iter().map(|bits| Id::from_bits(*bits)).collect(),
+            teams: teams.iter().map(|bits| Id::from_bits(*bits)).collect(),
+            expires_at: None,
+        }
+    }
+
+    #[test]
+    fn a_narrowed_credential_reaches_only_what_its_teams_carry() {
+        let team = |bits| Some(Id::from_bits(bits));
+        let cases: [(&[u128], &[u128], Option<TeamId>, bool); 6] = [
+            (&[], &[], None, true),
+            (&[], &[], team(1), true),
+            (&[], &[1, 2], team(2), true),
+            (&[], &[1, 2], team(3), false),
+            (&[], &[1, 2], None, false),
+            (&[9], &[], team(1), false),
+        ];
+        for (measures, teams, team, expected) in cases {
+            let allowed = within_narrowing(&caller(measures, teams), team).is_ok();
+            assert_eq!(allowed, expected, "{measures:?} {teams:?} {team:?}");
+        }
+    }
+
+    #[test]
+    fn a_person_who_is_admin_is_held_to_no_standing_of_their_own() {
+        let mut caller = caller(&[], &[]);
+        caller.person = Some(Id::from_bits(7));
+        assert_eq!(bound(&caller), Some(Id::from_bits(7)));
+        caller.scopes = Scopes::of([Scope::Admin]);
+        assert_eq!(bound(&caller), None);
+    }
+}
