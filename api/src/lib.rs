@@ -9,6 +9,7 @@ pub mod csv_table;
 pub mod edge;
 pub mod extract;
 pub mod finding;
+pub mod found;
 pub mod health;
 pub mod limit;
 pub mod metrics;
