@@ -16,7 +16,7 @@ use crate::extract::{Document, Parameters};
 use crate::problem::Problem;
 use crate::resource::{self, Listing, Resource};
 use crate::state::Remit;
-use crate::travel::Travel;
+use crate::travel::{Travel, TravelParameters};
 use crate::wire::{MergePatch, MomentText, Shown, Words};
 use crate::writing::WriteParameters;
 
@@ -77,20 +77,6 @@ pub struct ThemeFilter {
     raw: bool,
 }
 
-/// At which state a resource is read.
-#[derive(Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct TravelParameters {
-    /// What was true then.
-    #[validate(nested)]
-    as_of: Option<MomentText>,
-    /// As recorded by then: an instant, a day, or a revision.
-    #[validate(length(min = 1, max = 40))]
-    #[param(min_length = 1, max_length = 40)]
-    known_at: Option<String>,
-}
-
 impl Resource for Theme {
     type Document = ThemeDocument;
     type View = ThemeDocument;
@@ -109,9 +95,7 @@ impl Resource for Theme {
     }
     /// A theme is a priority of the mission from the mission's first day on.
     fn holds_from(_: &Self, tx: &mut WriteTx<'_>) -> Result<Option<Instant>, Problem> {
-        let now = tx.now();
-        let mission = tx.mission_at(now, remit_persistence::When::Present)?;
-        Ok(mission.map(|mission| mission.effective.from))
+        resource::since_mission(tx)
     }
 }
 
@@ -158,8 +142,7 @@ async fn read(
     id: Path<String>,
     travel: Parameters<TravelParameters>,
 ) -> Result<HttpResponse, Problem> {
-    let TravelParameters { as_of, known_at } = travel.0;
-    resource::get::<Theme>(&remit, &request, &caller, &id, Travel::new(as_of, known_at)).await
+    resource::get::<Theme>(&remit, &request, &caller, &id, travel.0.into()).await
 }
 
 /// Change a theme.
