@@ -84,8 +84,8 @@ pub struct Answer {
     pub body: Bytes,
     /// Its format.
     pub media: Media,
-    /// The stored version, for a plain single resource.
-    pub version: Option<i64>,
+    /// What its ETag is made of, for a plain single resource: its stored version.
+    pub tag: Option<String>,
     /// The first instant at which the same facts give another answer; [`Instant::END`] where time plays no part.
     pub until: Instant,
     /// The next page.
@@ -102,7 +102,7 @@ impl Answer {
             tracing::error!(%error, "an answer did not serialize");
             Problem::new(Kind::Internal, "Something failed here.")
         })?;
-        Ok(Self { body: body.into(), media: Media::Json, version: None, until: Instant::END, next: None })
+        Ok(Self { body: body.into(), media: Media::Json, tag: None, until: Instant::END, next: None })
     }
     /// The same with another body.
     #[must_use]
@@ -112,8 +112,13 @@ impl Answer {
     }
     /// Says the stored version.
     #[must_use]
-    pub fn version(mut self, version: i64) -> Self {
-        self.version = Some(version);
+    pub fn version(self, version: i64) -> Self {
+        self.tagged(version.to_string())
+    }
+    /// Says what its ETag is made of.
+    #[must_use]
+    pub fn tagged(mut self, tag: String) -> Self {
+        self.tag = Some(tag);
         self
     }
     /// Says until when it stands, if nothing is written.
@@ -170,54 +175,18 @@ where
         return Ok(respond(request, &kept));
     }
     remit.metrics.answer(false);
-    let kept = Arc::new(fresh(remit, request, &key, travel, now, body).await?);
-    remit.answers.insert(key, kept.clone());
-    Ok(respond(request, &kept))
-}
-
-/// Answers a read about the caller itself, which is kept for nobody else.
-///
-/// # Errors
-/// What the body says.
-pub async fn answer_caller<F>(
-    remit: &Data<Remit>,
-    request: &HttpRequest,
-    caller: &Caller,
-    body: F,
-) -> Result<HttpResponse, Problem>
-where
-    F: FnOnce(&Remit, &mut ReadTx<'_>, &Reading) -> Result<Answer, Problem> + Send + 'static,
-{
-    let media = Media::accepted(request, false)?;
-    let key = AnswerKey { organization: caller.organization, eyes: caller.eyes(), media, target: String::new() };
-    let kept = fresh(remit, request, &key, Travel::none(), now(), body).await?;
-    Ok(respond(request, &kept))
-}
-
-/// Computes an answer in one snapshot.
-async fn fresh<F>(
-    remit: &Data<Remit>,
-    request: &HttpRequest,
-    key: &AnswerKey,
-    travel: Travel,
-    now: Instant,
-    body: F,
-) -> Result<CachedAnswer, Problem>
-where
-    F: FnOnce(&Remit, &mut ReadTx<'_>, &Reading) -> Result<Answer, Problem> + Send + 'static,
-{
     let shared = remit.clone();
     let (answer, head, reading) = remit
         .store
-        .read(key.organization, move |tx| {
+        .read(caller.organization, move |tx| {
             let head = tx.head()?;
             let reading = travel.resolve(tx, &head, now)?;
             let answer = body(&shared, tx, &reading)?;
             Ok::<_, Problem>((answer, head, reading))
         })
         .await?;
-    let etag = etag(remit, key, &answer, &reading, &head);
-    Ok(CachedAnswer {
+    let etag = etag(remit, &key, &answer, &reading, &head);
+    let kept = Arc::new(CachedAnswer {
         body: answer.body,
         media: answer.media,
         etag: header_value(&etag),
@@ -225,7 +194,9 @@ where
         revision: head.revision,
         from: now,
         until: answer.until,
-    })
+    });
+    remit.answers.insert(key, kept.clone());
+    Ok(respond(request, &kept))
 }
 
 fn header_value(text: &str) -> header::HeaderValue {
@@ -234,12 +205,17 @@ fn header_value(text: &str) -> header::HeaderValue {
 
 /// The ETag of a plain resource at a version.
 pub fn version_etag(remit: &Remit, version: i64) -> String {
-    format!("\"{}-{version}\"", remit.store.incarnation())
+    tag_etag(remit, &version.to_string())
+}
+
+/// The ETag of a plain resource that is made of more than its version.
+pub fn tag_etag(remit: &Remit, tag: &str) -> String {
+    format!("\"{}-{tag}\"", remit.store.incarnation())
 }
 
 fn etag(remit: &Remit, key: &AnswerKey, answer: &Answer, reading: &Reading, head: &Head) -> String {
-    if let (Some(version), false) = (answer.version, reading.is_past) {
-        return version_etag(remit, version);
+    if let (Some(tag), false) = (&answer.tag, reading.is_past) {
+        return tag_etag(remit, tag);
     }
     let mut digest = Sha256::new();
     digest.update(&answer.body);

@@ -67,10 +67,6 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// It was not asked for properly.
-    pub fn usage(message: impl Into<String>) -> Self {
-        Self { message: message.into(), code: 2 }
-    }
     /// The service or a rule refused.
     pub fn refused(message: impl Into<String>) -> Self {
         Self { message: message.into(), code: 3 }
@@ -138,7 +134,10 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 
 /// Opens the store, at head.
 fn open(config: &Config) -> Result<Store, Failure> {
-    Ok(remit_api::serve::open(config)?)
+    for name in Store::migrate(&config.address)? {
+        tracing::info!(name, "migrated");
+    }
+    Ok(Store::open(&config.address, &config.limits)?)
 }
 
 fn serve(config: &Config) -> Result<(), Failure> {

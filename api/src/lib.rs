@@ -3,23 +3,25 @@
 pub mod answer;
 pub mod auth;
 pub mod authorize;
+pub mod board;
 pub mod config;
 pub mod contract;
 pub mod csv_table;
-pub mod dated;
 pub mod edge;
 pub mod extract;
 pub mod finding;
-pub mod found;
 pub mod health;
-pub mod hierarchy;
 pub mod limit;
+pub mod measure;
 pub mod metrics;
+pub mod mission;
+pub mod observation;
+pub mod outcome;
 pub mod paging;
+pub mod period;
 pub mod problem;
 pub mod resource;
 pub mod serve;
-pub mod sorting;
 pub mod state;
 pub mod theme;
 pub mod tls;
@@ -32,5 +34,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Every operation of the interface: registering one documents it.
 pub fn operations(service: &mut ServiceConfig<'_>) {
-    service.configure(theme::operations).configure(health::operations);
+    service.configure(mission::operations).configure(theme::operations).configure(period::operations);
+    service.configure(outcome::operations).configure(measure::operations).configure(observation::operations);
+    service.configure(board::operations);
+    service.configure(health::operations);
 }

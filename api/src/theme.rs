@@ -13,10 +13,11 @@ use validator::Validate;
 
 use crate::auth::{Allowed, Eyes, OutcomesWrite, Read};
 use crate::extract::{Document, Parameters};
+use crate::outcome::TravelParameters;
 use crate::problem::Problem;
 use crate::resource::{self, Listing, Resource};
 use crate::state::Remit;
-use crate::travel::{Travel, TravelParameters};
+use crate::travel::Travel;
 use crate::wire::{MergePatch, MomentText, Shown, Words};
 use crate::writing::WriteParameters;
 
@@ -95,7 +96,9 @@ impl Resource for Theme {
     }
     /// A theme is a priority of the mission from the mission's first day on.
     fn holds_from(_: &Self, tx: &mut WriteTx<'_>) -> Result<Option<Instant>, Problem> {
-        resource::since_mission(tx)
+        let now = tx.now();
+        let mission = tx.mission_at(now, remit_persistence::When::Present)?;
+        Ok(mission.map(|mission| mission.effective.from))
     }
 }
 
@@ -142,7 +145,7 @@ async fn read(
     id: Path<String>,
     travel: Parameters<TravelParameters>,
 ) -> Result<HttpResponse, Problem> {
-    resource::get::<Theme>(&remit, &request, &caller, &id, travel.0.into()).await
+    resource::get::<Theme>(&remit, &request, &caller, &id, travel.0.travel()).await
 }
 
 /// Change a theme.

@@ -22,22 +22,32 @@ pub struct Pictured {
     pub assessment: Assessment,
     findings: OnceLock<Vec<Finding>>,
     revision: i64,
+    /// What is said to be its instant: for the present, the last at which anything changed.
+    as_of: Instant,
     /// The present that it pictures lasts until then.
     until: Instant,
 }
 
 impl Pictured {
     fn load(tx: &mut ReadTx<'_>, at: Instant, when: When, revision: i64) -> Result<Self, Problem> {
-        let picture = tx.picture(at, when)?;
-        let coming = tx.next_observation(at)?;
-        let until = picture.next_boundary().min(coming.unwrap_or(Instant::END));
+        let (picture, until) = tx.picture_until(at, when)?;
         let assessment = Assessment::of(&picture);
-        Ok(Self { picture, assessment, findings: OnceLock::new(), revision, until })
+        let as_of = match when {
+            // The same facts then give the same bytes on every server, and an unchanged board is 304 all day.
+            When::Present => picture.last_boundary().max(tx.head()?.recorded_at),
+            When::Past { as_of, .. } => as_of,
+        };
+        Ok(Self { picture, assessment, findings: OnceLock::new(), revision, as_of, until })
     }
 
     /// The findings, computed when they are first asked for.
     pub fn findings(&self) -> &[Finding] {
         self.findings.get_or_init(|| findings(&self.picture))
+    }
+
+    /// The instant that it is of: for the present, the last at which anything changed.
+    pub fn as_of(&self) -> Instant {
+        self.as_of
     }
 
     /// The first instant at which the same facts give another answer.

@@ -173,6 +173,12 @@ impl Reply {
         self.etag = Some(version_etag(remit, version));
         self
     }
+    /// Names the state by an ETag that is made of more than a version.
+    #[must_use]
+    pub fn etag(mut self, etag: String) -> Self {
+        self.etag = Some(etag);
+        self
+    }
     /// What a replay answers in place of the body, which holds a secret.
     ///
     /// # Errors

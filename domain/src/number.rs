@@ -60,6 +60,9 @@ impl Number {
     /// # Errors
     /// [`NumberError`] says why the literal cannot be kept as it is.
     pub fn parse(literal: &str) -> Result<Self, NumberError> {
+        if is_short(literal) {
+            return literal.parse().map_err(|_| NumberError::Malformed).and_then(Self::new);
+        }
         let given = Decimal::read(literal).ok_or(NumberError::Malformed)?;
         let value: f64 = literal.parse().map_err(|_| NumberError::Malformed)?;
         let number = Self::new(value)?;
@@ -87,6 +90,18 @@ impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0)
     }
+}
+
+/// Whether a literal is plain and has at most 15 digits, all of which survive the trip through f64.
+fn is_short(literal: &str) -> bool {
+    let digits = literal.strip_prefix('-').unwrap_or(literal).as_bytes();
+    let is_digit = |at: usize| digits.get(at).is_some_and(u8::is_ascii_digit);
+    digits.len() <= 16
+        && is_digit(0)
+        && is_digit(digits.len() - 1)
+        && digits.iter().filter(|c| **c == b'.').count() <= 1
+        && digits.iter().filter(|c| c.is_ascii_digit()).count() <= 15
+        && digits.iter().all(|c| c.is_ascii_digit() || *c == b'.')
 }
 
 /// A decimal literal, normalized: `0.digits × 10^exponent`, no zeros at either end.

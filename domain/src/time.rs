@@ -121,6 +121,18 @@ pub fn plus_days(day: Day, days: i64) -> Day {
         .clamp(DAY_MIN, DAY_MAX)
 }
 
+/// The first day of the span of `months` calendar months, counted from January, that contains a day.
+pub fn first_day_of(day: Day, months: i8) -> Day {
+    let months = months.clamp(1, 12);
+    let month = day.month() - (day.month() - 1) % months;
+    Day::new(day.year(), month, 1).unwrap_or(day)
+}
+
+/// The Monday of the week that contains a day.
+pub fn monday_of(day: Day) -> Day {
+    plus_days(day, -i64::from(day.weekday().to_monday_zero_offset()))
+}
+
 /// An IANA time zone, by its name.
 #[derive(Clone)]
 pub struct Zone {

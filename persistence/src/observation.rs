@@ -7,7 +7,7 @@ use diesel::prelude::{Insertable, Queryable};
 use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, RunQueryDsl};
 use remit_domain::measure::MeasureId;
 use remit_domain::observation::{Observation, Segment};
-use remit_domain::time::Instant;
+use remit_domain::time::{Day, Instant, parse_day};
 use sha2::{Digest, Sha256};
 
 use crate::change::hex;
@@ -33,6 +33,8 @@ pub struct Batch {
     pub rows: Vec<BatchRow>,
     /// What is said of some rows beside their value, by their number.
     pub remarks: HashMap<u32, Remark>,
+    /// Where rows come from that say nothing themselves.
+    pub source: Option<String>,
     /// Why closed outcomes take these observations (I8).
     pub reason: Option<String>,
 }
@@ -48,13 +50,13 @@ pub struct BatchRow {
     pub at: i64,
     /// Its value.
     pub value: f64,
+    /// The day, where a day was sent.
+    pub on: Option<Day>,
 }
 
 /// What is said of an observation beside its value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Remark {
-    /// The day, where a day was sent.
-    pub on: Option<String>,
     /// What to know about it.
     pub note: Option<String>,
     /// Where it comes from.
@@ -105,6 +107,7 @@ struct ObservationRow {
 /// What is compared to tell a correction from the same again.
 struct Standing {
     value: f64,
+    on: Option<Day>,
     remark: Remark,
 }
 
@@ -124,14 +127,14 @@ impl WriteTx<'_> {
         let numbers = self.series_numbers(&batch.series)?;
         let fresh = |row: &BatchRow| numbers[row.series as usize].1;
         let standing = self.standing(&batch, &numbers)?;
-        let none = Remark::default();
+        let none = Remark { note: None, source: batch.source.clone() };
         let (mut rows, mut corrected) = (Vec::new(), Vec::new());
         for row in &batch.rows {
             let number = numbers[row.series as usize].0;
             let known = if fresh(row) { None } else { standing.get(&(number, row.at)) };
             let remark = batch.remarks.get(&row.number).unwrap_or(&none);
             match known {
-                Some(known) if known.value == row.value && known.remark == *remark => {
+                Some(known) if known.value == row.value && known.on == row.on && known.remark == *remark => {
                     recorded.unchanged += 1;
                     continue;
                 }
@@ -153,7 +156,8 @@ impl WriteTx<'_> {
             let values: Vec<ObservationRow> = chunk
                 .iter()
                 .map(|(number, row)| {
-                    let Remark { on, note, source } = batch.remarks.get(&row.number).unwrap_or(&none).clone();
+                    let Remark { note, source } = batch.remarks.get(&row.number).unwrap_or(&none).clone();
+                    let on = row.on.map(|day| day.to_string());
                     digest.update(number.to_be_bytes());
                     digest.update(row.at.to_be_bytes());
                     digest.update(row.value.to_bits().to_be_bytes());
@@ -291,7 +295,8 @@ impl WriteTx<'_> {
                 .order((observations::series, observations::observed_at))
                 .load(self.read.connection)?;
             standing.extend(rows.into_iter().map(|(number, at, value, on, note, source)| {
-                ((number, at), Standing { value, remark: Remark { on, note, source } })
+                let on = on.as_deref().and_then(parse_day);
+                ((number, at), Standing { value, on, remark: Remark { note, source } })
             }));
         }
         Ok(standing)
@@ -381,6 +386,26 @@ impl ReadTx<'_> {
             .first(self.connection)
             .optional()?;
         row.map(keep).transpose()
+    }
+
+    /// Whether there is an observation of this measure and segment at this instant.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn is_observed(&mut self, measure: MeasureId, segment: &Segment, at: Instant) -> Result<bool, StoreError> {
+        let known: Option<f64> = observations::table
+            .inner_join(series::table.on(
+                series::organization_id.eq(observations::organization_id).and(series::number.eq(observations::series)),
+            ))
+            .filter(observations::organization_id.eq(&self.organization_text))
+            .filter(series::measure_id.eq(measure.to_string()))
+            .filter(series::segment.eq(record::segment(segment)))
+            .filter(observations::observed_at.eq(at.micros()))
+            .filter(observations::revision_to.eq(OPEN))
+            .select(observations::value)
+            .first(self.connection)
+            .optional()?;
+        Ok(known.is_some())
     }
 
     fn observations_query(&self, measure: MeasureId, when: When) -> Boxed {

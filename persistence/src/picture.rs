@@ -21,7 +21,17 @@ impl ReadTx<'_> {
     /// # Errors
     /// [`StoreError::NotFound`] when there is no such organization.
     pub fn picture(&mut self, at: Instant, when: When) -> Result<Picture, StoreError> {
-        Ok(Picture::new(PictureParts {
+        self.picture_until(at, when).map(|(picture, _)| picture)
+    }
+
+    /// As [`ReadTx::picture`], and the first instant after `at` at which the same facts give another answer.
+    ///
+    /// # Errors
+    /// As [`ReadTx::picture`].
+    pub fn picture_until(&mut self, at: Instant, when: When) -> Result<(Picture, Instant), StoreError> {
+        let headline = self.headline(when)?;
+        let coming = headline.values().flatten().map(|point| point.at).filter(|instant| *instant > at).min();
+        let picture = Picture::new(PictureParts {
             at,
             organization: self.organization(when)?,
             mission: self.mission_at(at, when)?,
@@ -37,8 +47,10 @@ impl ReadTx<'_> {
             measures: self.all(when)?,
             responsibilities: self.all(when)?,
             alignments: self.all(when)?,
-            headline: self.headline(at, when)?,
-        }))
+            headline,
+        });
+        let until = picture.next_boundary().min(coming.unwrap_or(Instant::END));
+        Ok((picture, until))
     }
 
     /// The mission in force at an instant.
@@ -59,14 +71,14 @@ impl ReadTx<'_> {
         Ok(latest.into_values().collect())
     }
 
-    fn headline(&mut self, at: Instant, when: When) -> Result<HashMap<MeasureId, Vec<Point>>, StoreError> {
+    /// Headline observations, those still to come too: the picture leaves them out, but they bound its validity.
+    fn headline(&mut self, when: When) -> Result<HashMap<MeasureId, Vec<Point>>, StoreError> {
         let query = observations::table
             .inner_join(series::table.on(
                 series::organization_id.eq(observations::organization_id).and(series::number.eq(observations::series)),
             ))
             .filter(observations::organization_id.eq(&self.organization_text))
             .filter(series::segment.eq(""))
-            .filter(observations::observed_at.le(at.micros()))
             .select((series::measure_id, observations::observed_at, observations::observed_on, observations::value))
             .order((series::number, observations::observed_at))
             .into_boxed();
@@ -85,24 +97,5 @@ impl ReadTx<'_> {
             headline.entry(measure).or_default().push(Point { at: Instant::from_micros(at), on, value });
         }
         Ok(headline)
-    }
-}
-
-impl ReadTx<'_> {
-    /// The instant of the first headline observation after `at`: until then the present stays what it is.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn next_observation(&mut self, at: Instant) -> Result<Option<Instant>, StoreError> {
-        use diesel::OptionalExtension;
-        let next: Option<i64> = observations::table
-            .filter(observations::organization_id.eq(&self.organization_text))
-            .filter(observations::revision_to.eq(OPEN))
-            .filter(observations::observed_at.gt(at.micros()))
-            .select(observations::observed_at)
-            .order(observations::observed_at)
-            .first(self.connection)
-            .optional()?;
-        Ok(next.map(Instant::from_micros))
     }
 }

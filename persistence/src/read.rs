@@ -105,6 +105,21 @@ impl<'a> ReadTx<'a> {
         Head::load(self.connection, self.organization)
     }
 
+    /// When a revision was recorded; the beginning of time for revision 0.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn recorded_at(&mut self, revision: i64) -> Result<Instant, StoreError> {
+        let at: Option<i64> = changes::table
+            .filter(changes::organization_id.eq(&self.organization_text))
+            .filter(changes::revision.eq(revision))
+            .select(changes::recorded_at)
+            .order(changes::position)
+            .first(self.connection)
+            .optional()?;
+        Ok(at.map_or(Instant::BEGINNING, Instant::from_micros))
+    }
+
     /// The last revision that was recorded by an instant; 0 before the first.
     ///
     /// # Errors

@@ -26,6 +26,8 @@ pub struct WriteTx<'a> {
     /// Whether this write has its revision yet: a write that changes nothing takes none.
     stamped: bool,
     position: i32,
+    /// Why the change under way is made.
+    reason: Option<String>,
 }
 
 impl<'a> Deref for WriteTx<'a> {
@@ -47,7 +49,7 @@ impl<'a> WriteTx<'a> {
         actor: Actor,
         head: &'a mut Head,
     ) -> Self {
-        Self { read: ReadTx::new(connection, organization), actor, head, stamped: false, position: 0 }
+        Self { read: ReadTx::new(connection, organization), actor, head, stamped: false, position: 0, reason: None }
     }
 
     /// The instant of this write: the clock, but always after the organization's last write.
@@ -70,11 +72,6 @@ impl<'a> WriteTx<'a> {
     /// Who writes.
     pub fn actor(&self) -> &Actor {
         &self.actor
-    }
-
-    /// Whether anything stands in the log under this write's revision.
-    pub(crate) fn has_entries(&self) -> bool {
-        self.position > 0
     }
 
     fn stamp(&mut self) {
@@ -167,6 +164,24 @@ impl<'a> WriteTx<'a> {
         let salt = self.salt(&kept)?;
         self.log(action, &kept, &salt)?;
         Ok(kept)
+    }
+
+    /// As [`WriteTx::change`], with the reason beside it in the log.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn change_because<T: Stored + PartialEq>(
+        &mut self,
+        kept: Kept<T>,
+        value: Valid<T>,
+        action: &str,
+        holds_from: Option<Instant>,
+        reason: Option<&str>,
+    ) -> Result<Kept<T>, StoreError> {
+        self.reason = reason.map(str::to_owned);
+        let changed = self.change(kept, value, action, holds_from);
+        self.reason = None;
+        changed
     }
 
     /// Deletes an entity from now on; before now it stays what it was, and its names stay its own (I13).
@@ -319,7 +334,10 @@ impl<'a> WriteTx<'a> {
 
     fn log<T: Stored>(&mut self, action: &str, kept: &Kept<T>, salt: &str) -> Result<(), StoreError> {
         let id = kept.id.to_string();
-        let record = kept.value.record(salt);
+        let mut record = kept.value.record(salt);
+        if let (Some(reason), Some(fields)) = (&self.reason, record.as_object_mut()) {
+            fields.insert("change_reason".into(), reason.as_str().into());
+        }
         self.append(&format!("{}.{action}", T::NOUN), T::NOUN, &id, &record)
     }
 

@@ -83,7 +83,7 @@ impl<T: Identified, D: PartialSchema> PartialSchema for Shown<T, D> {
         let mut properties = utoipa::openapi::schema::Object::new().properties;
         properties.insert("id".into(), Ref::from_schema_name(id_name).into());
         properties.append(&mut frame.properties);
-        properties.extend(document.properties);
+        properties.extend(document.properties.into_iter().filter(|(_, property)| !is_write_only(property)));
         let mut object = Object::new();
         object.schema_type = SchemaType::Type(Type::Object);
         object.description = document.description;
@@ -102,6 +102,41 @@ impl<T: Identified, D: ToSchema> ToSchema for Shown<T, D> {
         Frame::schemas(schemas);
         D::schemas(schemas);
     }
+}
+
+/// A document as it is read: what was written, and what only Remit writes.
+#[derive(Clone, Serialize)]
+pub struct With<D, X> {
+    /// What was written.
+    #[serde(flatten)]
+    pub document: D,
+    /// What only Remit writes.
+    #[serde(flatten)]
+    pub more: X,
+}
+
+impl<D: PartialSchema, X: PartialSchema> PartialSchema for With<D, X> {
+    fn schema() -> RefOr<Schema> {
+        let mut object = object_of(D::schema());
+        let more = object_of(X::schema());
+        object.properties.extend(more.properties);
+        object.required.extend(more.required);
+        RefOr::T(Schema::Object(object))
+    }
+}
+impl<D: ToSchema, X: ToSchema> ToSchema for With<D, X> {
+    fn name() -> Cow<'static, str> {
+        D::name()
+    }
+    fn schemas(schemas: &mut Schemas) {
+        D::schemas(schemas);
+        X::schemas(schemas);
+    }
+}
+
+/// Whether a property is only written: a reason stands in the log, not in the resource.
+fn is_write_only(property: &RefOr<Schema>) -> bool {
+    serde_json::to_value(property).is_ok_and(|schema| schema["writeOnly"] == true)
 }
 
 /// A JSON Merge Patch (RFC 7396) of a document: any of its fields; null clears an optional one.

@@ -82,6 +82,7 @@ CREATE TABLE changes (
     PRIMARY KEY (organization_id, revision, position)
 );
 CREATE INDEX changes_by_instant ON changes (organization_id, recorded_at);
+CREATE INDEX changes_by_subject ON changes (organization_id, subject_id, revision);
 CREATE TABLE idempotency_keys (
     organization_id TEXT NOT NULL,
     scope TEXT NOT NULL,

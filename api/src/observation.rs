@@ -1,0 +1,273 @@
+//! The scripts' door: observations in bulk, read from a spool before the writer starts.
+
+mod batch;
+mod rows;
+mod spool;
+
+use actix_web::http::header;
+use actix_web::web::{self, Data, Path};
+use actix_web::{HttpRequest, HttpResponse, post};
+use remit_domain::spelling::Spelled;
+use serde::{Deserialize, Serialize};
+use spool::Spool;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+use crate::auth::{Allowed, ObservationsWrite};
+use crate::extract::{Parameters, content_type, path_id};
+use crate::problem::{Kind, Problem};
+use crate::state::Remit;
+use crate::wire::{Exact, MomentText, Word, Words};
+use crate::writing::{Intent, Reply, write};
+use remit_domain::measure::MeasureId;
+
+type ModeWord = Word<Mode>;
+type Note = Words<2000>;
+type Source = Words<200>;
+type Dimension = Words<200>;
+type MeasureName = Words<300>;
+
+/// What happens to a batch with bad rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// All rows are kept, or none.
+    Atomic,
+    /// The good rows are kept, the bad ones are reported.
+    PerItem,
+}
+impl Spelled for Mode {
+    const NAME: &'static str = "BatchMode";
+    const ALL: &'static [Self] = &[Self::Atomic, Self::PerItem];
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Atomic => "atomic",
+            Self::PerItem => "per_item",
+        }
+    }
+}
+
+/// How a batch is recorded.
+#[derive(Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct BatchParameters {
+    /// `atomic` where nothing is said.
+    mode: Option<ModeWord>,
+    /// Why observations of closed outcomes or periods are corrected; kept with them.
+    #[validate(length(min = 1, max = 2000))]
+    #[param(min_length = 1, max_length = 2000, pattern = r"\S")]
+    reason: Option<String>,
+    /// Where rows come from that say nothing themselves.
+    #[validate(length(min = 1, max = 200))]
+    #[param(min_length = 1, max_length = 200, pattern = r"\S")]
+    source: Option<String>,
+    /// Answers what the write would, and keeps nothing.
+    #[serde(default)]
+    validate_only: bool,
+}
+
+/// An observation as it is sent.
+#[derive(Deserialize, Serialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"measure": "sales.revenue", "observed_at": "2026-03-31", "value": 1250000, "segment": {"region": "north"}}))]
+pub struct ObservationDocument {
+    /// The measure: its id, its key, or `ext:SOURCE:ID`.
+    measure: MeasureName,
+    /// When it was true; a day means its last microsecond there.
+    observed_at: MomentText,
+    value: Exact,
+    /// Of which part of what is measured; the headline where nothing is said.
+    #[serde(default)]
+    #[schema(value_type = std::collections::BTreeMap<String, Dimension>)]
+    segment: std::collections::BTreeMap<String, String>,
+    /// What to know about it.
+    #[serde(default)]
+    note: Option<Note>,
+    /// Where it comes from.
+    #[serde(default)]
+    source: Option<Source>,
+}
+
+/// An observation of the measure that the path names.
+#[derive(Deserialize, Serialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"observed_at": "2026-03-31", "value": 1250000}))]
+pub struct MeasureObservationDocument {
+    /// When it was true; a day means its last microsecond there.
+    observed_at: MomentText,
+    value: Exact,
+    /// Of which part of what is measured; the headline where nothing is said.
+    #[serde(default)]
+    #[schema(value_type = std::collections::BTreeMap<String, Dimension>)]
+    segment: std::collections::BTreeMap<String, String>,
+    /// What to know about it.
+    #[serde(default)]
+    note: Option<Note>,
+    /// Where it comes from.
+    #[serde(default)]
+    source: Option<Source>,
+}
+
+/// One observation, or several.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only its schema is used")]
+enum ObservationBatch {
+    /// One.
+    One(ObservationDocument),
+    /// Several, kept whole or not at all unless the mode says otherwise.
+    Many(Vec<ObservationDocument>),
+}
+
+/// One observation of a measure, or several.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only its schema is used")]
+enum MeasureObservationBatch {
+    /// One.
+    One(MeasureObservationDocument),
+    /// Several, kept whole or not at all unless the mode says otherwise.
+    Many(Vec<MeasureObservationDocument>),
+}
+
+/// A row that was refused.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RefusedRow {
+    /// Its line in NDJSON or CSV (a CSV's header is line 1), its position from 1 in an array.
+    #[schema(minimum = 1)]
+    pub line: u32,
+    /// A stable code.
+    #[schema(max_length = 100)]
+    pub code: String,
+    /// The field, as a JSON Pointer into the row.
+    #[schema(max_length = 200)]
+    pub pointer: String,
+    /// The same for a person.
+    #[schema(max_length = 2000)]
+    pub detail: String,
+}
+
+/// What became of a batch.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct BatchResult {
+    /// New observations.
+    #[schema(minimum = 0)]
+    accepted: u64,
+    /// Corrections of earlier ones; both stay.
+    #[schema(minimum = 0)]
+    superseded: u64,
+    /// Observations that were known already.
+    #[schema(minimum = 0)]
+    unchanged: u64,
+    /// Rows that a later row of the same batch replaced.
+    #[schema(minimum = 0)]
+    superseded_in_batch: u64,
+    /// Rows that were refused.
+    #[schema(minimum = 0)]
+    refused_count: u64,
+    /// The first 1,000 of them.
+    #[schema(max_items = 1000)]
+    refused: Vec<RefusedRow>,
+    /// The organization's revision after this.
+    #[schema(minimum = 0)]
+    revision: i64,
+}
+
+/// Record observations: one, an array, NDJSON or CSV.
+///
+/// In CSV the columns are `measure`, `observed_at`, `value` and optionally `note`; every other column is a dimension of
+/// the segment, and empty cells are left out. A batch is first reduced to the last row of each measure, segment and
+/// instant. The same batch sent again answers all `unchanged` and raises no revision.
+#[utoipa::path(tag = "observations", operation_id = "recordObservations", params(BatchParameters),
+    request_body(content(
+        (ObservationBatch = "application/json"),
+        (String = "application/x-ndjson"),
+        (String = "text/csv"),
+    )),
+    responses((status = 200, description = "What became of them.", body = BatchResult)),
+    security(("bearer" = ["observations:write"])))]
+#[post("/v1/observations")]
+async fn record(
+    remit: Data<Remit>,
+    request: HttpRequest,
+    caller: Allowed<ObservationsWrite>,
+    parameters: Parameters<BatchParameters>,
+    payload: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    take_in(remit, request, caller, parameters.0, payload, None).await
+}
+
+/// Record observations of one measure: one, an array, NDJSON or CSV.
+#[utoipa::path(tag = "observations", operation_id = "recordMeasureObservations", params(BatchParameters),
+    request_body(content(
+        (MeasureObservationBatch = "application/json"),
+        (String = "application/x-ndjson"),
+        (String = "text/csv"),
+    )),
+    responses((status = 200, description = "What became of them.", body = BatchResult)),
+    security(("bearer" = ["observations:write"])))]
+#[post("/v1/measures/{id}/observations")]
+async fn record_of_measure(
+    remit: Data<Remit>,
+    request: HttpRequest,
+    caller: Allowed<ObservationsWrite>,
+    id: Path<String>,
+    parameters: Parameters<BatchParameters>,
+    payload: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    let id: MeasureId = path_id(&id)?;
+    take_in(remit, request, caller, parameters.0, payload, Some(id)).await
+}
+
+/// The forms in which rows arrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Json,
+    Ndjson,
+    Csv,
+}
+
+async fn take_in(
+    remit: Data<Remit>,
+    request: HttpRequest,
+    caller: Allowed<ObservationsWrite>,
+    parameters: BatchParameters,
+    payload: web::Payload,
+    measure: Option<MeasureId>,
+) -> Result<HttpResponse, Problem> {
+    let form = match content_type(&request).as_str() {
+        "application/json" => Form::Json,
+        "application/x-ndjson" | "application/ndjson" | "application/jsonl" => Form::Ndjson,
+        "text/csv" => Form::Csv,
+        _ => {
+            let detail = "Send application/json, application/x-ndjson or text/csv.";
+            return Err(Problem::new(Kind::UnsupportedMediaType, detail));
+        }
+    };
+    let BatchParameters { mode, reason, source, validate_only } = parameters;
+    let mode = mode.map_or(Mode::Atomic, |mode| mode.0);
+    let encoding = request.headers().get(header::CONTENT_ENCODING).and_then(|value| value.to_str().ok());
+    let spool = Spool::receive(payload, encoding, form).await?;
+    let intent = Intent::read(&request, &caller, validate_only, spool.digest().as_bytes())?;
+    let options = rows::Options { form, source, fixed: measure };
+    let read = web::block(move || rows::read(spool, &options))
+        .await
+        .map_err(|_| Problem::new(Kind::Busy, "Too much is being read.").retry_after(1))??;
+    if mode == Mode::Atomic && read.refused_count > 0 {
+        return Err(batch::refusal(&read.refused, read.refused_count));
+    }
+    let metrics = remit.clone();
+    let who = caller.caller.clone();
+    write(&remit, &caller, intent, move |_, tx, _| {
+        let result = batch::record(tx, &who, &read, mode, reason.as_deref())?;
+        metrics.metrics.observations(result.accepted + result.superseded);
+        Reply::ok(&result)
+    })
+    .await
+}
+
+/// The operations of this slice.
+pub fn operations(service: &mut ServiceConfig<'_>) {
+    service.service(record).service(record_of_measure);
+}

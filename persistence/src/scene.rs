@@ -1,0 +1,257 @@
+//! Scenes: the part of a picture that decides about one outcome, so that a write need not load the whole.
+
+use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl, RunQueryDsl};
+use remit_domain::alignment::{Alignment, AlignmentKind};
+use remit_domain::assignment::Assignment;
+use remit_domain::entity::Kept;
+use remit_domain::measure::{Measure, MeasureId};
+use remit_domain::outcome::{Outcome, OutcomeId, OutcomeResult};
+use remit_domain::picture::{Picture, PictureParts};
+use remit_domain::responsibility::Responsibility;
+use remit_domain::role::Subject;
+use remit_domain::time::Instant;
+
+use crate::error::StoreError;
+use crate::read::ReadTx;
+use crate::schema::{alignments, assignments, changes, measures, responsibilities, results, versions};
+use crate::versioned::{OPEN, When};
+
+/// An entry of the log that speaks of one subject.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The revision.
+    pub revision: i64,
+    /// When it was recorded.
+    pub recorded_at: Instant,
+    /// Who wrote it.
+    pub actor: String,
+    /// What was done, such as `outcome.changed`.
+    pub action: String,
+    /// The canonical record after the change, JSON.
+    pub record: String,
+}
+
+impl ReadTx<'_> {
+    /// The measures of an outcome, by id.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn measures_of(&mut self, outcome: OutcomeId, when: When) -> Result<Vec<Kept<Measure>>, StoreError> {
+        let ids = measures::table
+            .filter(measures::organization_id.eq(&self.organization_text))
+            .filter(measures::outcome_id.eq(outcome.to_string()))
+            .select(measures::id)
+            .distinct()
+            .order(measures::id)
+            .load(self.connection)?;
+        self.some(ids, when)
+    }
+
+    /// What an outcome leads to, by id.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn parents_of(&mut self, outcome: OutcomeId, when: When) -> Result<Vec<Kept<Alignment>>, StoreError> {
+        let ids = alignments::table
+            .filter(alignments::organization_id.eq(&self.organization_text))
+            .filter(alignments::child_id.eq(outcome.to_string()))
+            .select(alignments::id)
+            .distinct()
+            .order(alignments::id)
+            .load(self.connection)?;
+        self.some(ids, when)
+    }
+
+    /// What leads to an outcome, by id.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn children_of(&mut self, outcome: OutcomeId, when: When) -> Result<Vec<Kept<Alignment>>, StoreError> {
+        let ids = alignments::table
+            .filter(alignments::organization_id.eq(&self.organization_text))
+            .filter(alignments::outcome_id.eq(outcome.to_string()))
+            .select(alignments::id)
+            .distinct()
+            .order(alignments::id)
+            .load(self.connection)?;
+        self.some(ids, when)
+    }
+
+    /// The edges between outcomes, child first, for a look at cycles.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn outcome_edges(&mut self) -> Result<Vec<(OutcomeId, OutcomeId)>, StoreError> {
+        let rows: Vec<(String, Option<String>)> = alignments::table
+            .inner_join(
+                versions::table.on(versions::organization_id
+                    .eq(alignments::organization_id)
+                    .and(versions::id.eq(alignments::id))
+                    .and(versions::revision.eq(alignments::revision))),
+            )
+            .filter(alignments::organization_id.eq(&self.organization_text))
+            .filter(alignments::outcome_id.is_not_null())
+            .filter(versions::revision_to.eq(OPEN))
+            .filter(versions::deleted.eq(false))
+            .select((alignments::child_id, alignments::outcome_id))
+            .order(alignments::id)
+            .load(self.connection)?;
+        rows.into_iter()
+            .map(|(child, parent)| Some((OutcomeId::parse(&child)?, OutcomeId::parse(&parent?)?)))
+            .collect::<Option<_>>()
+            .ok_or_else(|| StoreError::Corrupt("an alignment".into()))
+    }
+
+    /// The results of an outcome, oldest first.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn results_of(&mut self, outcome: OutcomeId, when: When) -> Result<Vec<Kept<OutcomeResult>>, StoreError> {
+        let ids = results::table
+            .filter(results::organization_id.eq(&self.organization_text))
+            .filter(results::outcome_id.eq(outcome.to_string()))
+            .select(results::id)
+            .distinct()
+            .order(results::id)
+            .load(self.connection)?;
+        self.some(ids, when)
+    }
+
+    /// The revisions of a measure's target, oldest first.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn target_revisions_of(
+        &mut self,
+        measure: MeasureId,
+        when: When,
+    ) -> Result<Vec<Kept<remit_domain::measure::TargetRevision>>, StoreError> {
+        use crate::schema::target_revisions;
+        let ids = target_revisions::table
+            .filter(target_revisions::organization_id.eq(&self.organization_text))
+            .filter(target_revisions::measure_id.eq(measure.to_string()))
+            .select(target_revisions::id)
+            .distinct()
+            .order(target_revisions::id)
+            .load(self.connection)?;
+        self.some(ids, when)
+    }
+
+    /// What decides about an outcome: its children, measures, responsibilities, and who holds the roles they name.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such outcome.
+    pub fn scene(&mut self, outcome: OutcomeId, at: Instant) -> Result<Picture, StoreError> {
+        let when = When::Present;
+        let center = self.get(outcome, when)?;
+        let alignments: Vec<Kept<Alignment>> = self.children_of(outcome, when)?;
+        let mut outcomes = Vec::new();
+        for alignment in alignments.iter().filter(|alignment| alignment.kind == AlignmentKind::Contributes) {
+            outcomes.extend(self.find::<Outcome>(alignment.child, when)?);
+        }
+        outcomes.retain(|child| child.id != outcome);
+        let measures = self.measures_of(outcome, when)?;
+        let responsibilities = self.outcome_responsibilities(outcome)?;
+        let (mut roles, mut assignments, mut people) = (Vec::new(), Vec::new(), Vec::new());
+        for responsibility in &responsibilities {
+            match responsibility.subject {
+                Subject::Role(role) => {
+                    roles.extend(self.find(role, when)?);
+                    assignments.extend(self.role_assignments(&role.to_string())?);
+                }
+                Subject::Person(person) => people.extend(self.find(person, when)?),
+            }
+        }
+        roles.dedup_by_key(|role| role.id);
+        for assignment in &assignments {
+            people.extend(self.find(assignment.person, when)?);
+        }
+        let periods = center.period.map(|period| self.find(period, when)).transpose()?.flatten().into_iter().collect();
+        outcomes.push(center);
+        Ok(Picture::new(PictureParts {
+            at,
+            organization: self.organization(when)?,
+            mission: None,
+            themes: Vec::new(),
+            periods,
+            teams: Vec::new(),
+            memberships: Vec::new(),
+            people: unique(people),
+            roles: unique(roles),
+            assignments: unique(assignments),
+            outcomes,
+            results: Vec::new(),
+            measures,
+            responsibilities,
+            alignments,
+            headline: std::collections::HashMap::new(),
+        }))
+    }
+
+    fn outcome_responsibilities(&mut self, outcome: OutcomeId) -> Result<Vec<Kept<Responsibility>>, StoreError> {
+        let ids = responsibilities::table
+            .filter(responsibilities::organization_id.eq(&self.organization_text))
+            .filter(responsibilities::outcome_id.eq(outcome.to_string()))
+            .select(responsibilities::id)
+            .distinct()
+            .order(responsibilities::id)
+            .load(self.connection)?;
+        self.some(ids, When::Present)
+    }
+
+    fn role_assignments(&mut self, role: &str) -> Result<Vec<Kept<Assignment>>, StoreError> {
+        let ids = assignments::table
+            .filter(assignments::organization_id.eq(&self.organization_text))
+            .filter(assignments::role_id.eq(role))
+            .select(assignments::id)
+            .distinct()
+            .order(assignments::id)
+            .load(self.connection)?;
+        self.some(ids, When::Present)
+    }
+
+    /// What the log says of a subject, oldest first, as known after a revision.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn entries_of(&mut self, subject: &str, known: i64) -> Result<Vec<Entry>, StoreError> {
+        let rows: Vec<(i64, i64, String, String, String)> = changes::table
+            .filter(changes::organization_id.eq(&self.organization_text))
+            .filter(changes::subject_id.eq(subject))
+            .filter(changes::revision.le(known))
+            .select((changes::revision, changes::recorded_at, changes::actor, changes::action, changes::record))
+            .order((changes::revision, changes::position))
+            .load(self.connection)?;
+        Ok(rows
+            .into_iter()
+            .map(|(revision, recorded_at, actor, action, record)| Entry {
+                revision,
+                recorded_at: Instant::from_micros(recorded_at),
+                actor,
+                action,
+                record,
+            })
+            .collect())
+    }
+
+    /// Whether a measure has observations, as known now.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn has_observations(&mut self, measure: MeasureId) -> Result<bool, StoreError> {
+        use crate::schema::{observations, series};
+        let known = observations::table
+            .inner_join(series::table.on(
+                series::organization_id.eq(observations::organization_id).and(series::number.eq(observations::series)),
+            ))
+            .filter(observations::organization_id.eq(&self.organization_text))
+            .filter(series::measure_id.eq(measure.to_string()));
+        Ok(diesel::select(diesel::dsl::exists(known)).get_result(self.connection)?)
+    }
+}
+
+fn unique<T: remit_domain::id::Identified>(mut all: Vec<Kept<T>>) -> Vec<Kept<T>> {
+    all.sort_by_key(|kept| kept.id);
+    all.dedup_by_key(|kept| kept.id);
+    all
+}
