@@ -175,18 +175,54 @@ where
         return Ok(respond(request, &kept));
     }
     remit.metrics.answer(false);
+    let kept = Arc::new(fresh(remit, request, &key, travel, now, body).await?);
+    remit.answers.insert(key, kept.clone());
+    Ok(respond(request, &kept))
+}
+
+/// Answers a read about the caller itself, which is kept for nobody else.
+///
+/// # Errors
+/// What the body says.
+pub async fn answer_caller<F>(
+    remit: &Data<Remit>,
+    request: &HttpRequest,
+    caller: &Caller,
+    body: F,
+) -> Result<HttpResponse, Problem>
+where
+    F: FnOnce(&Remit, &mut ReadTx<'_>, &Reading) -> Result<Answer, Problem> + Send + 'static,
+{
+    let media = Media::accepted(request, false)?;
+    let key = AnswerKey { organization: caller.organization, eyes: caller.eyes(), media, target: String::new() };
+    let kept = fresh(remit, request, &key, Travel::none(), now(), body).await?;
+    Ok(respond(request, &kept))
+}
+
+/// Computes an answer in one snapshot.
+async fn fresh<F>(
+    remit: &Data<Remit>,
+    request: &HttpRequest,
+    key: &AnswerKey,
+    travel: Travel,
+    now: Instant,
+    body: F,
+) -> Result<CachedAnswer, Problem>
+where
+    F: FnOnce(&Remit, &mut ReadTx<'_>, &Reading) -> Result<Answer, Problem> + Send + 'static,
+{
     let shared = remit.clone();
     let (answer, head, reading) = remit
         .store
-        .read(caller.organization, move |tx| {
+        .read(key.organization, move |tx| {
             let head = tx.head()?;
             let reading = travel.resolve(tx, &head, now)?;
             let answer = body(&shared, tx, &reading)?;
             Ok::<_, Problem>((answer, head, reading))
         })
         .await?;
-    let etag = etag(remit, &key, &answer, &reading, &head);
-    let kept = Arc::new(CachedAnswer {
+    let etag = etag(remit, key, &answer, &reading, &head);
+    Ok(CachedAnswer {
         body: answer.body,
         media: answer.media,
         etag: header_value(&etag),
@@ -194,9 +230,7 @@ where
         revision: head.revision,
         from: now,
         until: answer.until,
-    });
-    remit.answers.insert(key, kept.clone());
-    Ok(respond(request, &kept))
+    })
 }
 
 fn header_value(text: &str) -> header::HeaderValue {

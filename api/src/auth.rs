@@ -83,12 +83,21 @@ impl Caller {
     pub fn eyes(&self) -> Eyes {
         if self.scopes.allow(Scope::PeopleRead) { Eyes::People } else { Eyes::Names }
     }
+
+    /// Whether it has a scope.
+    ///
+    /// # Errors
+    /// 403 that names the scope.
+    pub fn require(&self, scope: Scope) -> Result<(), Problem> {
+        let lacks = || Problem::new(Kind::Forbidden, format!("This needs the scope {scope}."));
+        if self.scopes.allow(scope) { Ok(()) } else { Err(lacks()) }
+    }
 }
 
 /// A scope as a type, so that a handler's signature names it.
 pub trait Needs: 'static {
-    /// The scope.
-    const SCOPE: Scope;
+    /// The scope; none for what any credential may do.
+    const SCOPE: Option<Scope>;
 }
 
 macro_rules! needs {
@@ -97,11 +106,18 @@ macro_rules! needs {
         #[derive(Debug)]
         pub enum $name {}
         impl Needs for $name {
-            const SCOPE: Scope = Scope::$name;
+            const SCOPE: Option<Scope> = Some(Scope::$name);
         }
     )+ };
 }
 needs!(Read, PeopleRead, ObservationsWrite, OutcomesWrite, RolesWrite, PeopleWrite, AuditRead, Admin);
+
+/// Any credential, whatever it may do.
+#[derive(Debug)]
+pub enum Anyone {}
+impl Needs for Anyone {
+    const SCOPE: Option<Scope> = None;
+}
 
 /// A caller who has the scope `N`.
 #[derive(Debug)]
@@ -130,8 +146,8 @@ impl<N: Needs> FromRequest for Allowed<N> {
         let method_writes = !request.method().is_safe();
         Box::pin(async move {
             let caller = caller(&remit, token?).await?;
-            if !caller.scopes.allow(N::SCOPE) {
-                return Err(Problem::new(Kind::Forbidden, format!("This needs the scope {}.", N::SCOPE)));
+            if let Some(scope) = N::SCOPE {
+                caller.require(scope)?;
             }
             remit.limiter.take(&caller.credential, method_writes)?;
             Ok(Self { caller, needs: PhantomData })
@@ -164,12 +180,13 @@ async fn caller(remit: &Remit, token: String) -> Result<Arc<Caller>, Problem> {
     {
         return Ok(caller);
     }
+    let times_forgotten = remit.times_forgotten();
     let caller = Arc::new(if token.starts_with("remit_") {
         api_key(remit, &token, now).await?
     } else {
         json_web_token(remit, &token).await?
     });
-    remit.callers.insert(digest, (now, caller.clone()));
+    remit.believe(digest, caller.clone(), now, times_forgotten);
     Ok(caller)
 }
 
@@ -185,6 +202,9 @@ async fn api_key(remit: &Remit, secret: &str, now: Instant) -> Result<Caller, Pr
     };
     if key.expires_at.is_some_and(|expires| expires <= now) {
         return Err(untrusted("This API key has expired."));
+    }
+    if let Some(person) = key.person {
+        require_active(remit, organization, person).await?;
     }
     remit.key_uses.note(organization, hash, now);
     Ok(Caller {
@@ -281,11 +301,7 @@ async fn json_web_token(remit: &Remit, token: &str) -> Result<Caller, Problem> {
         }
     };
     if let Some(person) = person {
-        let found =
-            remit.store.read(organization, move |tx| tx.find(person, When::Present).map_err(Problem::from)).await?;
-        if found.is_none_or(|person| !person.active) {
-            return Err(untrusted("The person of this token is not active here."));
-        }
+        require_active(remit, organization, person).await?;
     } else {
         // The organization may be gone while its tokens live on.
         remit.store.head(organization).await.map_err(|_| refused())?;
@@ -301,6 +317,15 @@ async fn json_web_token(remit: &Remit, token: &str) -> Result<Caller, Problem> {
         teams: Vec::new(),
         expires_at: Some(Instant::from_micros(claims.exp.saturating_mul(1_000_000))),
     })
+}
+
+/// A credential ends with its person's time here.
+async fn require_active(remit: &Remit, organization: OrganizationId, person: PersonId) -> Result<(), Problem> {
+    let found = remit.store.read(organization, move |tx| tx.find(person, When::Present).map_err(Problem::from)).await?;
+    if found.is_none_or(|person| !person.active) {
+        return Err(untrusted("The person of this credential is not active here."));
+    }
+    Ok(())
 }
 
 /// The person who bears the subject as an external id whose source is the issuer's id.

@@ -67,6 +67,10 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// It was not asked for properly.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self { message: message.into(), code: 2 }
+    }
     /// The service or a rule refused.
     pub fn refused(message: impl Into<String>) -> Self {
         Self { message: message.into(), code: 3 }
@@ -134,10 +138,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 
 /// Opens the store, at head.
 fn open(config: &Config) -> Result<Store, Failure> {
-    for name in Store::migrate(&config.address)? {
-        tracing::info!(name, "migrated");
-    }
-    Ok(Store::open(&config.address, &config.limits)?)
+    Ok(remit_api::serve::open(config)?)
 }
 
 fn serve(config: &Config) -> Result<(), Failure> {

@@ -218,7 +218,7 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
     refuse("429", "Too many requests.");
     refuse("500", "Something failed here.");
     refuse("503", "The service is busy.");
-    if has_id {
+    if has_id || path == "/v1/organization" {
         refuse("404", "There is no such thing.");
     }
     if writes {

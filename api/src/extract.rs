@@ -57,6 +57,43 @@ impl FromRequest for Document {
     }
 }
 
+/// The bytes of a document that may be left out.
+pub struct OptionalDocument(pub Option<Document>);
+
+impl FromRequest for OptionalDocument {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let headers = request.headers();
+        let announced = headers.contains_key(header::CONTENT_TYPE)
+            || headers.contains_key(header::TRANSFER_ENCODING)
+            || headers.get(header::CONTENT_LENGTH).is_some_and(|length| length != "0");
+        if !announced {
+            return Box::pin(std::future::ready(Ok(Self(None))));
+        }
+        let document = Document::from_request(request, payload);
+        Box::pin(async move {
+            let document = document.await?;
+            Ok(Self(Some(document).filter(|document| !document.0.is_empty())))
+        })
+    }
+}
+
+impl OptionalDocument {
+    /// The bytes that were sent; none where nothing was.
+    pub fn bytes(&self) -> &[u8] {
+        self.0.as_ref().map_or(&[], |document| &document.0)
+    }
+    /// Reads the document and checks every bound; nothing means the default.
+    ///
+    /// # Errors
+    /// As [`Document::read`].
+    pub fn read<T: DeserializeOwned + Validate + Default>(&self) -> Result<T, Problem> {
+        self.0.as_ref().map_or_else(|| Ok(T::default()), Document::read)
+    }
+}
+
 /// The next piece of a body.
 ///
 /// # Errors

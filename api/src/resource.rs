@@ -34,6 +34,9 @@ pub trait Resource: Stored + Identified + PartialEq + Clone + Send + 'static {
     /// The path of its collection, `/v1/themes`.
     const PATH: &'static str;
 
+    /// Whether its id in another system is shown only to those who may see everything about people.
+    const EXTERNAL_IS_PERSONAL: bool = false;
+
     /// The document that an entity would be written with.
     fn document(kept: &Kept<Self>, eyes: Eyes) -> Self::Document;
 
@@ -90,7 +93,11 @@ pub trait Resource: Stored + Identified + PartialEq + Clone + Send + 'static {
 
 /// An entity as it is shown.
 pub fn shown<T: Resource>(kept: &Kept<T>, eyes: Eyes) -> Shown<T, T::View> {
-    Shown::new(kept, T::view(kept, eyes))
+    let view = T::view(kept, eyes);
+    if T::EXTERNAL_IS_PERSONAL && eyes == Eyes::Names {
+        return Shown::new(&Kept { external: None, ..kept.clone() }, view);
+    }
+    Shown::new(kept, view)
 }
 
 fn missing<T: Identified>(error: StoreError) -> Problem {
@@ -420,6 +427,15 @@ pub fn merged<T: Resource>(before: &Kept<T>, patch: &Fields) -> Result<T::Docume
     }
     let bytes = serde_json::to_vec(&document).map_err(failed)?;
     read_json(&bytes)
+}
+
+/// From when something without a beginning of its own holds: the first day of the mission that it serves.
+///
+/// # Errors
+/// What the store says.
+pub fn since_mission(tx: &mut WriteTx<'_>) -> Result<Option<Instant>, Problem> {
+    let now = tx.now();
+    Ok(tx.mission_at(now, When::Present)?.map(|mission| mission.effective.from))
 }
 
 /// Looks up something that a document refers to.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, HttpServer};
-use remit_persistence::Store;
+use remit_persistence::{Store, StoreError};
 use utoipa_actix_web::AppExt;
 
 use crate::config::Config;
@@ -17,6 +17,17 @@ use crate::state::Remit;
 
 /// How long what is under way may take to finish once the service is told to stop, in seconds.
 const SHUTDOWN_SECONDS: u64 = 30;
+
+/// Opens the store, and brings its database to head first.
+///
+/// # Errors
+/// A sentence for the operator: unreachable, in use, or newer than the program.
+pub fn open(config: &Config) -> Result<Store, StoreError> {
+    for name in Store::migrate(&config.address)? {
+        tracing::info!(name, "migrated");
+    }
+    Store::open(&config.address, &config.limits)
+}
 
 /// Serves until it is told to stop; then finishes what is under way.
 ///

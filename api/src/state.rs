@@ -1,6 +1,7 @@
 //! What all workers share: the store, the secret, and the caches that the organization's revision keeps true.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use quick_cache::sync::Cache;
@@ -22,6 +23,8 @@ pub struct Remit {
     pub secret: Vec<u8>,
     /// Verified credentials, by the SHA-256 of what was shown.
     pub callers: Cache<[u8; 32], (Instant, Arc<Caller>)>,
+    /// How often all of them were forgotten.
+    forgotten: AtomicU64,
     /// Answers, by what was asked and by whom it may be seen.
     pub answers: Cache<AnswerKey, Arc<CachedAnswer>, Weigh>,
     /// The last picture of each organization, with what is computed from it.
@@ -55,6 +58,7 @@ impl Remit {
             store,
             secret,
             callers: Cache::new(10_000),
+            forgotten: AtomicU64::new(0),
             answers: Cache::with_weighter(4_096, ANSWER_BYTES, Weigh),
             pictures: Mutex::new(HashMap::new()),
             limiter,
@@ -62,6 +66,25 @@ impl Remit {
             metrics: Metrics::default(),
             contract: crate::contract::Contract::shared(),
         }
+    }
+
+    /// How often verified credentials were forgotten; asked before one is looked up.
+    pub fn times_forgotten(&self) -> u64 {
+        self.forgotten.load(Ordering::SeqCst)
+    }
+
+    /// Keeps a verified credential for the next requests, unless credentials were forgotten since it was looked up.
+    pub fn believe(&self, digest: [u8; 32], caller: Arc<Caller>, checked_at: Instant, times_forgotten: u64) {
+        self.callers.insert(digest, (checked_at, caller));
+        if self.times_forgotten() != times_forgotten {
+            self.callers.remove(&digest);
+        }
+    }
+
+    /// Forgets every verified credential: what was taken away is refused from now on, and the others are looked up.
+    pub fn forget_callers(&self) {
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
+        self.callers.clear();
     }
 }
 
@@ -76,6 +99,12 @@ impl KeyUses {
     pub fn note(&self, organization: OrganizationId, hash: String, at: Instant) {
         let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
         uses.entry(organization).or_default().insert(hash, at);
+    }
+
+    /// The last use of a key that is not written down yet.
+    pub fn last(&self, organization: OrganizationId, hash: &str) -> Option<Instant> {
+        let uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
+        uses.get(&organization)?.get(hash).copied()
     }
 
     /// Writes down what was noted since the last time.

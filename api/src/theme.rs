@@ -13,11 +13,10 @@ use validator::Validate;
 
 use crate::auth::{Allowed, Eyes, OutcomesWrite, Read};
 use crate::extract::{Document, Parameters};
-use crate::outcome::TravelParameters;
 use crate::problem::Problem;
 use crate::resource::{self, Listing, Resource};
 use crate::state::Remit;
-use crate::travel::Travel;
+use crate::travel::{Travel, TravelParameters};
 use crate::wire::{MergePatch, MomentText, Shown, Words};
 use crate::writing::WriteParameters;
 
@@ -96,9 +95,7 @@ impl Resource for Theme {
     }
     /// A theme is a priority of the mission from the mission's first day on.
     fn holds_from(_: &Self, tx: &mut WriteTx<'_>) -> Result<Option<Instant>, Problem> {
-        let now = tx.now();
-        let mission = tx.mission_at(now, remit_persistence::When::Present)?;
-        Ok(mission.map(|mission| mission.effective.from))
+        resource::since_mission(tx)
     }
 }
 
@@ -145,7 +142,7 @@ async fn read(
     id: Path<String>,
     travel: Parameters<TravelParameters>,
 ) -> Result<HttpResponse, Problem> {
-    resource::get::<Theme>(&remit, &request, &caller, &id, travel.0.travel()).await
+    resource::get::<Theme>(&remit, &request, &caller, &id, travel.0.into()).await
 }
 
 /// Change a theme.

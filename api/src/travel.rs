@@ -2,10 +2,33 @@
 
 use remit_domain::time::Instant;
 use remit_persistence::{Head, ReadTx, When};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use validator::Validate;
 
 use crate::answer::Reading;
 use crate::problem::Problem;
 use crate::wire::MomentText;
+
+/// At which state a resource is read.
+#[derive(Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct TravelParameters {
+    /// What was true then.
+    #[validate(nested)]
+    as_of: Option<MomentText>,
+    /// As recorded by then: an instant, a day, or a revision.
+    #[validate(length(min = 1, max = 40))]
+    #[param(min_length = 1, max_length = 40)]
+    known_at: Option<String>,
+}
+
+impl From<TravelParameters> for Travel {
+    fn from(TravelParameters { as_of, known_at }: TravelParameters) -> Self {
+        Self::new(as_of, known_at)
+    }
+}
 
 /// Which state of things, and of knowledge, is asked for.
 #[derive(Clone, Debug, Default)]

@@ -3,7 +3,7 @@
 use crate::entity::Check;
 use crate::id::{Id, Identified};
 use crate::text::{Key, Title};
-use crate::time::{Day, Instant, Zone};
+use crate::time::{Day, Instant, Zone, plus_days};
 
 /// The identifier of an organization.
 pub type OrganizationId = Id<Organization>;
@@ -78,6 +78,13 @@ impl Organization {
             Some(_) | None => &self.zone,
         }
     }
+    /// The settings as they stand at an instant: a planned zone that has come into force is the zone.
+    pub fn settled(&self, at: Instant) -> Self {
+        match &self.next_zone {
+            Some((from, zone)) if *from <= at => Self { zone: zone.clone(), next_zone: None, ..self.clone() },
+            Some(_) | None => self.clone(),
+        }
+    }
     /// The local day of an instant, in the zone in force then.
     pub fn day_of(&self, at: Instant) -> Day {
         self.zone_at(at).day_of(at)
@@ -108,9 +115,79 @@ impl Organization {
         }
         Ok(Self { zone: current, next_zone: Some((from, zone)), ..self.clone() })
     }
+
+    /// Changes the time zone at the next local midnight; the zone in force calls off a change that was planned.
+    ///
+    /// # Errors
+    /// [`ZoneChangeError`].
+    pub fn move_to(&self, zone: Zone, now: Instant) -> Result<Self, ZoneChangeError> {
+        let settled = self.settled(now);
+        if zone == settled.zone {
+            return Ok(Self { next_zone: None, ..settled });
+        }
+        if settled.next_zone.as_ref().is_some_and(|(_, planned)| *planned == zone) {
+            return Ok(settled);
+        }
+        let midnight = settled.zone.start_of(plus_days(settled.zone.day_of(now), 1));
+        settled.plan_zone(zone, midnight, now)
+    }
 }
 
 impl Identified for Organization {
     const PREFIX: &'static str = "org";
     const NOUN: &'static str = "organization";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Text;
+    use crate::time::parse_day;
+
+    fn zone(name: &str) -> Zone {
+        Zone::named(name).expect("a zone")
+    }
+    fn at(text: &str) -> Instant {
+        Instant::parse(text).expect("an instant")
+    }
+    fn london() -> Organization {
+        Organization {
+            name: Text::new("Ministry").expect("a name"),
+            slug: Key::parse("ministry").expect("a slug"),
+            zone: zone("Europe/London"),
+            next_zone: None,
+            fiscal_year_starts: 4,
+            thresholds: Thresholds::default(),
+            check_in_days: 14,
+        }
+    }
+
+    #[test]
+    fn a_zone_changes_at_the_next_local_midnight_and_not_before() {
+        let moved = london().move_to(zone("Asia/Tokyo"), at("2026-06-30T12:00:00Z")).expect("planned");
+        let midnight = at("2026-06-30T23:00:00Z");
+        assert_eq!(moved.next_zone, Some((midnight, zone("Asia/Tokyo"))));
+        assert_eq!(moved.zone_at(midnight.plus_micros(-1)).name(), "Europe/London");
+        assert_eq!(moved.day_of(midnight), parse_day("2026-07-01").expect("a day"));
+        assert_eq!(moved.settled(midnight).zone, zone("Asia/Tokyo"));
+        assert_eq!(moved.settled(midnight).next_zone, None);
+    }
+
+    #[test]
+    fn the_zone_in_force_calls_off_a_planned_change_and_the_planned_one_leaves_it_as_it_is() {
+        let now = at("2026-06-30T12:00:00Z");
+        let moved = london().move_to(zone("Asia/Tokyo"), now).expect("planned");
+        let later = at("2026-06-30T18:00:00Z");
+        assert_eq!(moved.move_to(zone("Asia/Tokyo"), later), Ok(moved.clone()));
+        assert_eq!(moved.move_to(zone("Europe/London"), later), Ok(london()));
+    }
+
+    #[test]
+    fn a_zone_never_changes_within_a_day_or_from_a_day_that_has_begun() {
+        let now = at("2026-06-30T12:00:00Z");
+        let plan = |from| london().plan_zone(zone("Asia/Tokyo"), at(from), now).err();
+        assert_eq!(plan("2026-06-29T23:00:00Z"), Some(ZoneChangeError::NotComing));
+        assert_eq!(plan("2026-07-01T12:00:00Z"), Some(ZoneChangeError::NotMidnight));
+        assert_eq!(plan("2026-07-01T23:00:00Z"), None);
+    }
 }

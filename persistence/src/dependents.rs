@@ -22,6 +22,7 @@ const REFERENCES: &[(&str, &str, &str, &str)] = &[
     ("person", "people", "manager_id", "people"),
     ("person", "memberships", "person_id", "memberships"),
     ("person", "person_skills", "person_id", "skills of people"),
+    ("person", "person_skills", "verified_by", "skills of people"),
     ("person", "assignments", "person_id", "assignments"),
     ("person", "responsibilities", "person_id", "responsibilities"),
     ("person", "api_keys", "person_id", "API keys"),

@@ -2,14 +2,22 @@
 
 use crate::record::{Value, json};
 use diesel::prelude::{Insertable, Queryable};
-use remit_domain::person::{Person, PersonSkill};
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use remit_domain::accountability::Gap;
+use remit_domain::entity::Kept;
+use remit_domain::id::Identified;
+use remit_domain::outcome::{Outcome, OutcomeId};
+use remit_domain::person::{Person, PersonId, PersonSkill};
 use remit_domain::spelling::Spelled;
 use remit_domain::text::Email;
 use remit_domain::time::Instant;
 
+use crate::error::StoreError;
+use crate::read::ReadTx;
 use crate::record;
 use crate::schema::{people, person_skills};
-use crate::versioned::{Content, RowKey, Unreadable, content_queries, read_back};
+use crate::versioned::{Content, RowKey, Unreadable, When, content_queries, read_back};
+use crate::write::WriteTx;
 
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = people)]
@@ -151,5 +159,33 @@ impl Content for PersonSkill {
             "from": from,
             "to": to,
         })
+    }
+}
+
+impl ReadTx<'_> {
+    /// The skills of a person, of every time, by id.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn skills_of_person(&mut self, person: PersonId, when: When) -> Result<Vec<Kept<PersonSkill>>, StoreError> {
+        let ids = person_skills::table
+            .filter(person_skills::organization_id.eq(&self.organization_text))
+            .filter(person_skills::person_id.eq(person.to_string()))
+            .select(person_skills::id)
+            .distinct()
+            .order(person_skills::id)
+            .load(self.connection)?;
+        self.some(ids, when)
+    }
+}
+
+impl WriteTx<'_> {
+    /// Notes in the log that an outcome lost who answered for it when a person left (I4).
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn note_orphaned(&mut self, outcome: OutcomeId, person: PersonId, gap: Gap) -> Result<(), StoreError> {
+        let record = json!({"person": person.to_string(), "gap": gap.as_str()});
+        self.append("accountability.orphaned", Outcome::NOUN, &outcome.to_string(), &record)
     }
 }

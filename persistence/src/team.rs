@@ -6,7 +6,7 @@ use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use remit_domain::entity::Kept;
 use remit_domain::person::PersonId;
 use remit_domain::spelling::Spelled;
-use remit_domain::team::{Membership, Team};
+use remit_domain::team::{Membership, Team, TeamId};
 use remit_domain::time::Instant;
 
 use crate::error::StoreError;
@@ -126,6 +126,21 @@ impl ReadTx<'_> {
         let ids = memberships::table
             .filter(memberships::organization_id.eq(&self.organization_text))
             .filter(memberships::person_id.eq(person.to_string()))
+            .select(memberships::id)
+            .distinct()
+            .order(memberships::id)
+            .load(self.connection)?;
+        self.some(ids, when)
+    }
+
+    /// The memberships in a team, of every time, by id.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn memberships_of_team(&mut self, team: TeamId, when: When) -> Result<Vec<Kept<Membership>>, StoreError> {
+        let ids = memberships::table
+            .filter(memberships::organization_id.eq(&self.organization_text))
+            .filter(memberships::team_id.eq(team.to_string()))
             .select(memberships::id)
             .distinct()
             .order(memberships::id)

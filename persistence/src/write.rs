@@ -74,6 +74,11 @@ impl<'a> WriteTx<'a> {
         &self.actor
     }
 
+    /// Whether anything stands in the log under this write's revision.
+    pub(crate) fn has_entries(&self) -> bool {
+        self.position > 0
+    }
+
     fn stamp(&mut self) {
         if !self.stamped {
             self.stamped = true;

@@ -56,10 +56,15 @@ where
     }
 
     fn run(&mut self, connection: &mut DbConnection, head: &mut Head) -> bool {
+        let before = head.clone();
         let mut tx = WriteTx::new(connection, self.organization, self.actor.clone(), head);
         let body = &mut self.body;
         let result = catch_unwind(AssertUnwindSafe(|| body(&mut tx)));
         let result = result.unwrap_or_else(|_| Err(StoreError::Internal("a write panicked".into()).into()));
+        // To have asked for the time is no change: a revision without an entry would be a gap in the log.
+        if !tx.has_entries() {
+            *head = before;
+        }
         let keep = result.is_ok();
         self.result = Some(result);
         keep

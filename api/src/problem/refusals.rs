@@ -6,7 +6,7 @@ use remit_domain::credential::ApiKeyError;
 use remit_domain::entity::NoRule;
 use remit_domain::measure::MeasureError;
 use remit_domain::mission::MissionError;
-use remit_domain::organization::OrganizationError;
+use remit_domain::organization::{OrganizationError, ZoneChangeError};
 use remit_domain::outcome::OutcomeError;
 use remit_domain::period::PeriodError;
 use remit_domain::person::PersonError;
@@ -31,6 +31,20 @@ impl From<OrganizationError> for Problem {
             }
             OrganizationError::CheckInDays => Self::field("/check_in_days", "out_of_range", "must be 1 to 366 days"),
         }
+    }
+}
+
+impl From<ZoneChangeError> for Problem {
+    fn from(error: ZoneChangeError) -> Self {
+        Self::new(
+            Kind::Conflict,
+            match error {
+                ZoneChangeError::NotMidnight => "A time zone changes at a local midnight.",
+                ZoneChangeError::NotComing => {
+                    "A time zone changes from a coming day; those that have begun stay as they are."
+                }
+            },
+        )
     }
 }
 

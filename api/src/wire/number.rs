@@ -138,6 +138,10 @@ bounded! {
     Days(i32) 0..=3660, Integer, "must be 0 to 3660"
 }
 bounded! {
+    /// A number of days between check-ins.
+    CheckInDays(i32) 1..=366, Integer, "must be 1 to 366"
+}
+bounded! {
     /// A number of decimals.
     Precision(i16) 0..=6, Integer, "must be 0 to 6"
 }
