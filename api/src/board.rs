@@ -36,7 +36,7 @@ type OutcomeIdText = IdText<Outcome>;
 type MeasureIdText = IdText<Measure>;
 
 /// Fields of a node that may be asked for alone.
-const NODE_FIELDS: [&str; 21] = [
+const NODE_FIELDS: [&str; 20] = [
     "external_id",
     "title",
     "state",
@@ -57,7 +57,6 @@ const NODE_FIELDS: [&str; 21] = [
     "measures",
     "children",
     "id",
-    "repeated",
 ];
 
 /// Which part of the board is asked for.
@@ -76,8 +75,12 @@ pub struct BoardFilter {
     #[validate(nested)]
     team: Option<TeamIdText>,
     /// Fields of each outcome, separated by commas; all where nothing is said. `id` and `title` are always there.
-    #[validate(length(min = 1, max = 500))]
-    #[param(min_length = 1, max_length = 500, pattern = "^[a-z_]+(,[a-z_]+)*$")]
+    #[validate(length(min = 1, max = 1000))]
+    #[param(
+        min_length = 1,
+        max_length = 1000,
+        pattern = "^(id|external_id|title|state|commitment|weight|start_on|due_on|progress|coverage|expected|pace|reported_status|freshness|result|health|divergent|accountable|measures|children)(,(id|external_id|title|state|commitment|weight|start_on|due_on|progress|coverage|expected|pace|reported_status|freshness|result|health|divergent|accountable|measures|children))*$"
+    )]
     fields: Option<String>,
     /// What was true then.
     #[validate(nested)]
@@ -102,7 +105,6 @@ struct BoardView {
     /// The revision of that change.
     revision: i64,
     /// The mission in force.
-    #[schema(inline)]
     mission: Option<BoardMission>,
     /// Progress of the mission, per cent: the plain mean of its themes.
     progress: Option<f64>,

@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use serde_json::{Value, json};
-use utoipa::OpenApi;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{OpenApi, ToSchema};
 
+use crate::edge::HEADER_MAX;
 use crate::problem::{FieldProblem, ProblemView};
+use crate::wire::Word;
 use crate::writing::{PREVIEW_JSON, Preview};
 
 /// The contract, ready to be served, and what it says of paths.
@@ -52,6 +55,20 @@ const TAGS: &[(&str, &str)] = &[
     ("service", "The contract, liveness and readiness."),
 ];
 
+/// The enumerations that only parameters use: the generator looks for schemas in bodies alone.
+fn query_words() -> impl Iterator<Item = (String, RefOr<Schema>)> {
+    fn named<T: ToSchema>() -> (String, RefOr<Schema>) {
+        (T::name().into(), T::schema())
+    }
+    [
+        named::<Word<remit_domain::responsibility::Part>>(),
+        named::<Word<crate::observation::Mode>>(),
+        named::<Word<crate::outcome::list::OutcomeSort>>(),
+        named::<Word<crate::measure::series::Step>>(),
+    ]
+    .into_iter()
+}
+
 impl Contract {
     /// The contract of this program, generated once.
     pub fn shared() -> Arc<Self> {
@@ -67,6 +84,8 @@ impl Contract {
             .configure(crate::operations)
             .split_for_parts();
         document.info.version = env!("CARGO_PKG_VERSION").into();
+        let components = document.components.get_or_insert_default();
+        components.schemas.extend(query_words());
         let mut document = serde_json::to_value(&document).unwrap_or_default();
         finish(&mut document);
         let paths = methods(&document);
@@ -114,9 +133,11 @@ fn finish(document: &mut Value) {
         }
     });
     let mut used = BTreeMap::new();
+    let schemas = document["components"]["schemas"].clone();
     if let Some(paths) = document["paths"].as_object_mut() {
         for (path, item) in paths.iter_mut() {
             for (method, operation) in item.as_object_mut().into_iter().flatten() {
+                describe_path(path, operation, &schemas);
                 complete(path, method, operation);
                 for tag in operation["tags"].as_array().into_iter().flatten().filter_map(Value::as_str) {
                     used.insert(tag.to_owned(), ());
@@ -126,6 +147,48 @@ fn finish(document: &mut Value) {
     }
     if let Some(tags) = document["tags"].as_array_mut() {
         tags.retain(|tag| tag["name"].as_str().is_some_and(|name| used.contains_key(name)));
+    }
+}
+
+/// What stands for one thing in a path, by the collection before it or by its name.
+const PATH_PARAMETERS: &[(&str, &str)] = &[
+    ("themes", "ThemeId"),
+    ("periods", "PeriodId"),
+    ("teams", "TeamId"),
+    ("people", "PersonId"),
+    ("skills", "SkillId"),
+    ("outcomes", "OutcomeId"),
+    ("measures", "MeasureId"),
+    ("roles", "RoleId"),
+    ("assignments", "AssignmentId"),
+    ("api-keys", "ApiKeyId"),
+    ("issuers", "IssuerId"),
+    ("source", "Source"),
+    ("external_id", "Text200"),
+    ("milestone_id", "MilestoneId"),
+    ("membership_id", "MembershipId"),
+    ("responsibility_id", "ResponsibilityId"),
+    ("person_skill_id", "PersonSkillId"),
+];
+
+/// Gives the parameters of a path the schemas of what they stand for.
+fn describe_path(path: &str, operation: &mut Value, schemas: &Value) {
+    let parts: Vec<&str> = path.split('/').collect();
+    for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
+        if parameter["in"] != "path" {
+            continue;
+        }
+        let name = parameter["name"].as_str().unwrap_or_default().to_owned();
+        let before = parts.windows(2).find(|pair| pair[1] == format!("{{{name}}}")).map_or("", |pair| pair[0]);
+        let word = if name == "id" { before } else { name.as_str() };
+        let known = PATH_PARAMETERS.iter().find(|(key, _)| *key == word).map(|(_, schema)| *schema);
+        parameter["schema"] = match known.filter(|schema| schemas.get(*schema).is_some()) {
+            Some(schema) => json!({"$ref": format!("#/components/schemas/{schema}")}),
+            None => json!({"type": "string", "minLength": 1, "maxLength": 200}),
+        };
+        if parameter["description"].as_str().is_none_or(str::is_empty) {
+            parameter["description"] = format!("The {}.", name.replace('_', " ")).into();
+        }
     }
 }
 
@@ -152,7 +215,7 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
             None => operation["parameters"] = json!([parameter]),
         }
     };
-    let etag = json!({"type": "string", "maxLength": 200});
+    let etag = json!({"type": "string", "maxLength": HEADER_MAX});
     if is_open {
         let responses = &mut operation["responses"];
         responses["400"] = problem("A parameter is unknown.");
@@ -175,8 +238,8 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
         add("Idempotency-Key", "The same key and payload again get the same answer, for 24 hours.", key, false);
     }
     if writes && !reads_by_post {
-        let prefer = json!({"type": "string", "enum": ["return=minimal", "return=representation"]});
-        add("Prefer", "return=minimal leaves the body of the answer out.", prefer, false);
+        let prefer = json!({"type": "string", "maxLength": HEADER_MAX, "examples": ["return=minimal"]});
+        add("Prefer", "`return=minimal` answers 204 and leaves the body out.", prefer, false);
         let validate = json!({
             "name": "validate_only", "in": "query", "required": false, "schema": {"type": "boolean", "default": false},
             "description": "Answers what the write would and which findings it would raise and resolve; keeps nothing.",
@@ -210,6 +273,9 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
             responses["200"] = json!({"description": "What a dry run would do.", "content": {}});
         }
         responses["200"]["content"][PREVIEW_JSON] = preview;
+        if responses.get("204").is_none() {
+            responses["204"] = json!({"description": "Done; the body was not wanted."});
+        }
     }
     let mut refuse = |status: &str, description: &str| responses[status] = problem(description);
     refuse("400", "The request cannot be read, or has an unknown field or parameter.");

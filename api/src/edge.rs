@@ -10,6 +10,19 @@ use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
 use crate::problem::{Kind, Problem};
 use crate::state::Remit;
 
+/// The most characters of a conditional or preferring header.
+pub const HEADER_MAX: usize = 1_000;
+/// The headers that this bound holds for.
+const BOUNDED: [&str; 3] = ["if-match", "if-none-match", "prefer"];
+
+/// The header that is longer than the contract allows.
+fn too_long(request: &ServiceRequest) -> Option<Problem> {
+    let is_long = |name: &&str| request.headers().get(*name).is_some_and(|value| value.len() > HEADER_MAX);
+    let name = BOUNDED.into_iter().find(is_long)?;
+    let problem = Problem::new(Kind::InvalidParameter, "A header is out of bounds.");
+    Some(problem.at(format!("/header/{name}"), "too_long", format!("must have at most {HEADER_MAX} characters")))
+}
+
 const REQUEST_ID: header::HeaderName = header::HeaderName::from_static("x-request-id");
 
 /// The id under which a request stands in the log.
@@ -41,6 +54,9 @@ pub async fn edge(request: ServiceRequest, next: Next<impl MessageBody + 'static
     let (method, path) = (request.method().clone(), request.path().to_owned());
     let traceparent = request.headers().get("traceparent").cloned();
     let text = id.to_str().unwrap_or_default().to_owned();
+    if let Some(problem) = too_long(&request) {
+        return Ok(request.into_response(problem.respond(Some(text))).map_into_boxed_body());
+    }
     let mut response = match next.call(request).await {
         Ok(response) => match response.response().error().and_then(|error| error.as_error::<Problem>()) {
             Some(problem) => {

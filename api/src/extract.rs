@@ -183,9 +183,9 @@ fn json_problem(pointer: &str, error: &serde_json::Error) -> Problem {
                 )
             }
             None => match quoted_field(&message, "missing field `") {
-                Some(field) => Problem::field(format!("{pointer}/{field}"), "required", "is missing"),
+                Some(field) => Problem::shape(format!("{pointer}/{field}"), "required", "is missing"),
                 // What was refused is not repeated: it may be a secret.
-                None => Problem::field(pointer, "wrong_type", expected(&message)),
+                None => Problem::shape(pointer, "wrong_type", expected(&message)),
             },
         },
     }

@@ -42,7 +42,6 @@ pub struct MissionDocument {
     /// What it holds to, in order.
     #[validate(nested)]
     #[serde(default)]
-    #[schema(inline)]
     values: Values,
     /// From when it is in force: now where nothing is said. A day means its beginning.
     #[validate(nested)]
@@ -59,7 +58,6 @@ pub struct MissionFields {
     #[serde(skip_serializing_if = "Option::is_none")]
     vision: Option<Statement>,
     /// What it holds to, in order.
-    #[schema(inline)]
     values: Values,
     /// From when it is in force.
     effective_from: InstantText,

@@ -71,7 +71,10 @@ impl Paging {
             .collect();
         parameters.sort_unstable();
         let query = format!("{}?{}", request.path(), parameters.join("&"));
-        let walk = after.map(|cursor| open(remit, organization, &query, cursor)).transpose()?;
+        let walk = after
+            .filter(|cursor| !cursor.is_empty())
+            .map(|cursor| open(remit, organization, &query, cursor))
+            .transpose()?;
         Ok(Self { limit: limit.map_or(LIMIT_DEFAULT, usize::from), walk, query })
     }
 

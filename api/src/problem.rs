@@ -76,9 +76,12 @@ impl Problem {
         self.errors.push(FieldProblem { pointer: pointer.into(), code: code.into(), detail: detail.into() });
         self
     }
-    /// One field of the body is wrong.
+    /// One field of the body breaks a rule of the domain, or refers to nothing: well-formed, but refused.
     pub fn field(pointer: impl Into<String>, code: impl Into<String>, detail: impl Into<String>) -> Self {
-        let detail = detail.into();
+        Self::new(Kind::RuleBroken, "A field of the document breaks a rule.").at(pointer, code, detail)
+    }
+    /// One field of the body has the wrong shape: the contract alone tells that it cannot be taken.
+    pub fn shape(pointer: impl Into<String>, code: impl Into<String>, detail: impl Into<String>) -> Self {
         Self::new(Kind::Invalid, "A field of the document is wrong.").at(pointer, code, detail)
     }
     /// One parameter of the query is wrong.

@@ -282,8 +282,9 @@ pub async fn change<T: Resource>(
     let who = caller.clone();
     write(remit, caller, intent, move |remit, tx, intent| {
         let before = tx.get(id, When::Present).map_err(missing::<T>)?;
-        intent.require_match(remit, before.version)?;
+        // What can never be taken is refused as such, whatever the state.
         let document = merged::<T>(&before, &patch)?;
+        intent.require_match(remit, before.version)?;
         let after = change_in(tx, &who, before, &document)?;
         Ok(Reply::ok(&shown(&after, who.eyes()))?.version(remit, after.version))
     })
@@ -366,9 +367,10 @@ pub fn upsert_in<T: Resource>(
     patch: &Fields,
     check: impl FnOnce(Option<i64>) -> Result<(), Problem>,
 ) -> Result<(Kept<T>, bool), Problem> {
+    // What is sent must be a whole document, even where only its fields are taken over.
+    let document: T::Document = read_json(sent)?;
     let Some(id) = tx.named::<T>(&Name::External(external))? else {
         check(None)?;
-        let document: T::Document = read_json(sent)?;
         return Ok((create_in(tx, caller, &document, Some(external.clone()))?, true));
     };
     match tx.find(id, When::Present)? {
@@ -379,7 +381,6 @@ pub fn upsert_in<T: Resource>(
         }
         None => {
             check(None)?;
-            let document: T::Document = read_json(sent)?;
             let value = T::value(&document, tx, None)?;
             T::authorize(tx, caller, None, Some(&value))?;
             let kept = tx.revive(id, value)?;

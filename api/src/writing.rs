@@ -73,14 +73,18 @@ impl Intent {
         let minimal = text(header::HeaderName::from_static("prefer"))
             .is_some_and(|prefer| prefer.split(',').any(|wish| wish.trim() == "return=minimal"));
         let idempotency = match request.headers().get("idempotency-key") {
-            Some(key) if request.method() == actix_web::http::Method::POST && !validate_only => {
+            Some(key) if request.method() == actix_web::http::Method::POST => {
                 let key = key.to_str().unwrap_or_default().trim();
-                if key.is_empty() || key.len() > KEY_MAX {
+                if key.is_empty() || key.len() > KEY_MAX || !key.bytes().all(|c| c.is_ascii_graphic()) {
                     let problem = Problem::new(Kind::InvalidParameter, "The Idempotency-Key cannot be used.");
-                    return Err(problem.at("/header/Idempotency-Key", "malformed", "must have 1 to 255 characters"));
+                    return Err(problem.at(
+                        "/header/Idempotency-Key",
+                        "malformed",
+                        "must have 1 to 255 printable characters, none of them a space",
+                    ));
                 }
                 let path = request.path();
-                Some(Idempotency {
+                (!validate_only).then(|| Idempotency {
                     scope: fingerprint(&format!("{}\n{}\n{path}", caller.credential, request.method())),
                     key: key.to_owned(),
                     payload_hash: hash(&[request.query_string().as_bytes(), payload]),
@@ -223,7 +227,10 @@ impl Reply {
         }
         match self.body {
             Some(body) if !minimal => response.content_type("application/json").body(body),
-            Some(_) => response.insert_header(("preference-applied", "return=minimal")).finish(),
+            Some(_) => {
+                response.status(StatusCode::NO_CONTENT);
+                response.insert_header(("preference-applied", "return=minimal")).finish()
+            }
             None => response.finish(),
         }
     }

@@ -70,7 +70,7 @@ impl Number {
         if given.digits.len() <= 15 && (value != 0.0 || given.digits.is_empty()) {
             return Ok(number);
         }
-        let kept = Decimal::read(&format!("{value:e}")).ok_or(NumberError::Malformed)?;
+        let kept = Decimal::read(ryu::Buffer::new().format_finite(value)).ok_or(NumberError::Malformed)?;
         (given == kept).then_some(number).ok_or(NumberError::NotExact)
     }
 
@@ -88,7 +88,10 @@ impl fmt::Debug for Number {
 /// The shortest form that reads back as the same number.
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)
+        // Where two shortest forms are equally near, ryu takes the even one, as JSON's printers everywhere do.
+        let mut buffer = ryu::Buffer::new();
+        let text = buffer.format_finite(self.0);
+        f.write_str(text.strip_suffix(".0").unwrap_or(text))
     }
 }
 
@@ -159,6 +162,9 @@ mod tests {
             ("1e-400", Err(NumberError::NotExact)),
             ("0.1000000000000000001", Err(NumberError::NotExact)),
             ("0.10000000000000000000", Ok(0.1)),
+            ("-573663923329153.2", Ok(-573663923329153.2)),
+            ("816944992320128.2", Ok(816944992320128.2)),
+            ("816944992320128.3", Err(NumberError::NotExact)),
             ("NaN", Err(NumberError::Malformed)),
             ("Infinity", Err(NumberError::Malformed)),
             ("1.", Err(NumberError::Malformed)),

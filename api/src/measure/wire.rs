@@ -183,12 +183,10 @@ pub struct MeasureDocument {
     /// Expected values by date, ascending.
     #[validate(nested)]
     #[serde(default)]
-    #[schema(inline)]
     plan: Plan,
     /// What is to be done, in order; for milestones only.
     #[validate(nested)]
     #[serde(default)]
-    #[schema(inline)]
     milestones: Milestones,
 }
 

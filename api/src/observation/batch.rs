@@ -18,12 +18,15 @@ use crate::problem::{Kind, Problem};
 
 /// Why an atomic batch is refused.
 pub fn refusal(refused: &[RefusedRow], count: u64) -> Problem {
-    let closed = ["closed", "reason_required"];
-    let kind = match refused {
-        [] => Kind::Refused,
-        rows if rows.iter().all(|row| closed.contains(&row.code.as_str())) => Kind::Closed,
-        rows if rows.iter().all(|row| row.code == "narrowed") => Kind::Forbidden,
-        _ => Kind::Refused,
+    let all = |codes: &[&str]| !refused.is_empty() && refused.iter().all(|row| codes.contains(&row.code.as_str()));
+    let kind = if all(&["closed", "reason_required"]) {
+        Kind::Closed
+    } else if all(&["narrowed"]) {
+        Kind::Forbidden
+    } else if all(&["closed", "reason_required", "narrowed", "unknown_measure", "measure_retired"]) {
+        Kind::RowsRefused
+    } else {
+        Kind::Refused
     };
     let detail =
         format!("{count} row(s) refused, none kept; the first is line {}.", refused.first().map_or(0, |row| row.line));

@@ -115,6 +115,7 @@ pub fn read(mut spool: Spool, options: &Options) -> Result<Rows, Problem> {
         options,
         names: HashMap::new(),
         segments: HashMap::new(),
+        is_blank: false,
     };
     let failed = |error: std::io::Error| {
         tracing::error!(%error, "a spool could not be read");
@@ -129,7 +130,8 @@ pub fn read(mut spool: Spool, options: &Options) -> Result<Rows, Problem> {
         Form::Ndjson => reader.ndjson(BufReader::with_capacity(256 * 1024, spool)).map_err(failed)?,
         Form::Csv => reader.csv(BufReader::with_capacity(256 * 1024, spool))?,
     }
-    if reader.rows.rows.is_empty() && reader.rows.refused_count == 0 {
+    // An empty list is an honest answer of a script that has nothing new; an empty body is a mistake.
+    if reader.is_blank {
         return Err(Problem::new(Kind::Malformed, "There is no observation in the body."));
     }
     Ok(reader.rows)
@@ -140,6 +142,7 @@ struct RowReader<'o> {
     options: &'o Options,
     names: HashMap<String, u32>,
     segments: HashMap<Vec<(String, String)>, u32>,
+    is_blank: bool,
 }
 
 impl RowReader<'_> {
@@ -159,6 +162,7 @@ impl RowReader<'_> {
     fn ndjson(&mut self, mut body: impl BufRead) -> std::io::Result<()> {
         let mut line = Vec::new();
         let mut number = 0u32;
+        self.is_blank = true;
         loop {
             line.clear();
             let read = body.by_ref().take(LINE_MAX as u64 + 1).read_until(b'\n', &mut line)?;
@@ -167,6 +171,7 @@ impl RowReader<'_> {
             }
             number = number.saturating_add(1);
             if line.len() > LINE_MAX {
+                self.is_blank = false;
                 self.refuse(number, refusal("line_too_long", "", "a line may have 64 KB"));
                 // The rest of the line is passed over.
                 while !line.ends_with(b"\n") {
@@ -178,6 +183,7 @@ impl RowReader<'_> {
                 continue;
             }
             if !line.iter().all(u8::is_ascii_whitespace) {
+                self.is_blank = false;
                 self.json_row(&line, number);
             }
         }

@@ -147,12 +147,10 @@ pub struct OutcomeDocument {
     /// The skills that reaching it takes.
     #[validate(nested)]
     #[serde(default)]
-    #[schema(inline)]
     skills: RequiredSkills,
     /// Free labels, kept in lower case.
     #[validate(nested)]
     #[serde(default)]
-    #[schema(inline)]
     tags: Tags,
     /// Why this change is made; kept in the log. Needed to move the due date of an active outcome.
     #[validate(nested)]
