@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use remit_domain::credential::{self, Scope};
 use remit_domain::entity::Actor;
@@ -144,12 +144,15 @@ impl<N: Needs> FromRequest for Allowed<N> {
         };
         let token = bearer(request).map(str::to_owned);
         let method_writes = !request.method().is_safe();
+        let request = request.clone();
         Box::pin(async move {
             let caller = caller(&remit, token?).await?;
             if let Some(scope) = N::SCOPE {
                 caller.require(scope)?;
             }
-            remit.limiter.take(&caller.credential, method_writes)?;
+            if let Some(allowance) = remit.limiter.take(&caller.credential, method_writes)? {
+                request.extensions_mut().insert(allowance);
+            }
             Ok(Self { caller, needs: PhantomData })
         })
     }

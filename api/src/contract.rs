@@ -145,6 +145,7 @@ fn finish(document: &mut Value) {
             }
         }
     }
+    link(document);
     if let Some(tags) = document["tags"].as_array_mut() {
         tags.retain(|tag| tag["name"].as_str().is_some_and(|name| used.contains_key(name)));
     }
@@ -188,6 +189,43 @@ fn describe_path(path: &str, operation: &mut Value, schemas: &Value) {
         };
         if parameter["description"].as_str().is_none_or(str::is_empty) {
             parameter["description"] = format!("The {}.", name.replace('_', " ")).into();
+        }
+    }
+}
+
+/// Leads from what makes a resource to everything that takes its id, so that a client or a tester can walk on.
+fn link(document: &mut Value) {
+    let mut targets: BTreeMap<String, Vec<(String, bool)>> = BTreeMap::new();
+    for (path, item) in document["paths"].as_object().into_iter().flatten() {
+        let Some((collection, rest)) = path.split_once("/{id}") else { continue };
+        // A further parameter would have to come from elsewhere.
+        if rest.contains('{') {
+            continue;
+        }
+        for (method, operation) in item.as_object().into_iter().flatten() {
+            let Some(id) = operation["operationId"].as_str() else { continue };
+            let needs_match = method == "patch" || method == "delete";
+            targets.entry(collection.to_owned()).or_default().push((id.to_owned(), needs_match));
+        }
+    }
+    for (path, item) in document["paths"].as_object_mut().into_iter().flatten() {
+        // What is made under an outcome or a role has a collection of its own.
+        let made_in = path.rsplit('/').next().map(|last| format!("/v1/{last}")).unwrap_or_default();
+        for (method, operation) in item.as_object_mut().into_iter().flatten() {
+            let collection = match method.as_str() {
+                "post" => made_in.clone(),
+                "put" if path.contains("/external/") => path.split("/external/").next().unwrap_or("").to_owned(),
+                _ => continue,
+            };
+            let Some(targets) = targets.get(&collection) else { continue };
+            let Some(response) = operation["responses"].get_mut("201") else { continue };
+            for (target, needs_match) in targets {
+                let mut parameters = json!({"path.id": "$response.body#/id"});
+                if *needs_match {
+                    parameters["header.If-Match"] = "$response.header.ETag".into();
+                }
+                response["links"][target] = json!({"operationId": target, "parameters": parameters});
+            }
         }
     }
 }
@@ -257,6 +295,12 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
             continue;
         }
         response["headers"]["X-Request-Id"] = json!({"description": "Names the request in the server's log.", "schema": {"type": "string", "maxLength": 100}});
+        response["headers"]["RateLimit"] = json!({
+            "description": "What is left of the credential's rate, unless limits are off.",
+            "schema": {"type": "string", "maxLength": 200}
+        });
+        response["headers"]["RateLimit-Policy"] =
+            json!({"description": "The credential's rates.", "schema": {"type": "string", "maxLength": 200}});
         if status != "204" {
             response["headers"]["ETag"] =
                 json!({"description": "Names this state.", "schema": {"type": "string", "maxLength": 200}});

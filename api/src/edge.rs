@@ -7,6 +7,7 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
 
+use crate::limit::Allowance;
 use crate::problem::{Kind, Problem};
 use crate::state::Remit;
 
@@ -69,7 +70,15 @@ pub async fn edge(request: ServiceRequest, next: Next<impl MessageBody + 'static
             return Err(error.as_error::<Problem>().cloned().unwrap_or_else(|| framework_problem(&error)).into());
         }
     };
+    let allowance = response.request().extensions().get::<Allowance>().copied();
     let headers = response.headers_mut();
+    if let Some(allowance) = allowance {
+        for (name, value) in [("ratelimit", allowance.left()), ("ratelimit-policy", allowance.policy())] {
+            if let Ok(value) = header::HeaderValue::from_str(&value) {
+                headers.insert(header::HeaderName::from_static(name), value);
+            }
+        }
+    }
     headers.insert(REQUEST_ID, id);
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, header::HeaderValue::from_static("nosniff"));
     let traced = traceparent.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();

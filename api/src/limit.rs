@@ -21,6 +21,25 @@ impl Default for Rates {
     }
 }
 
+/// What is left of a credential's rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    rates: Rates,
+    writes: bool,
+    left: u32,
+}
+
+impl Allowance {
+    /// The `RateLimit` header.
+    pub fn left(&self) -> String {
+        format!("\"{}\";r={};t=1", if self.writes { "writes" } else { "reads" }, self.left)
+    }
+    /// The `RateLimit-Policy` header.
+    pub fn policy(&self) -> String {
+        format!("\"reads\";q={};w=1, \"writes\";q={};w=1", self.rates.reads, self.rates.writes)
+    }
+}
+
 /// Two buckets of one credential: what is left, and when it was reckoned (microseconds).
 struct Buckets {
     left: [f64; 2],
@@ -44,12 +63,12 @@ impl Limiter {
         self.rates
     }
 
-    /// Takes one request out of a credential's bucket.
+    /// Takes one request out of a credential's bucket; what is left, unless limits are off.
     ///
     /// # Errors
     /// 429 when the bucket is empty.
-    pub fn take(&self, credential: &str, writes: bool) -> Result<(), Problem> {
-        let Some(rates) = self.rates else { return Ok(()) };
+    pub fn take(&self, credential: &str, writes: bool) -> Result<Option<Allowance>, Problem> {
+        let Some(rates) = self.rates else { return Ok(None) };
         let full = [f64::from(rates.reads), f64::from(rates.writes)];
         let now = clock::now().micros();
         let buckets = self.buckets.get(credential).unwrap_or_else(|| {
@@ -71,7 +90,7 @@ impl Limiter {
             return Err(Problem::new(Kind::TooManyRequests, detail).retry_after(1));
         }
         *left -= 1.0;
-        Ok(())
+        Ok(Some(Allowance { rates, writes, left: *left as u32 }))
     }
 }
 
