@@ -7,8 +7,9 @@ import schemathesis
 
 
 @schemathesis.hook
-def before_call(context, case, kwargs):
+def map_headers(context, headers):
     """Gives each request that has a well-formed key one of its own; malformed keys stay as they were made."""
-    for name, value in list((case.headers or {}).items()):
+    for name, value in list((headers or {}).items()):
         if name.lower() == "idempotency-key" and re.fullmatch("[!-~]{1,255}", value or ""):
-            kwargs.setdefault("headers", {})[name] = uuid.uuid4().hex
+            headers[name] = uuid.uuid4().hex
+    return headers
