@@ -59,16 +59,14 @@ pub async fn edge(request: ServiceRequest, next: Next<impl MessageBody + 'static
         return Ok(request.into_response(problem.respond(Some(text))).map_into_boxed_body());
     }
     let mut response = match next.call(request).await {
-        Ok(response) => match response.response().error().and_then(|error| error.as_error::<Problem>()) {
+        Ok(response) => match response.response().error().map(problem_of) {
             Some(problem) => {
                 let dressed = keep_cors(response.response().headers(), problem.respond(Some(text.clone())));
                 response.into_response(dressed).map_into_boxed_body()
             }
             None => response.map_into_boxed_body(),
         },
-        Err(error) => {
-            return Err(error.as_error::<Problem>().cloned().unwrap_or_else(|| framework_problem(&error)).into());
-        }
+        Err(error) => return Err(problem_of(&error).into()),
     };
     let allowance = response.request().extensions().get::<Allowance>().copied();
     let headers = response.headers_mut();
@@ -121,6 +119,11 @@ fn keep_cors(from: &header::HeaderMap, mut to: HttpResponse) -> HttpResponse {
         to.headers_mut().insert(name.clone(), value.clone());
     }
     to
+}
+
+/// A refusal as a problem, whoever refuses.
+fn problem_of(error: &Error) -> Problem {
+    error.as_error::<Problem>().cloned().unwrap_or_else(|| framework_problem(error))
 }
 
 /// What the framework itself refuses, as a problem.

@@ -49,7 +49,9 @@ pub async fn serve(config: &Config, store: Store, secret: Vec<u8>, ready: impl F
             .app_data(shared.clone())
             .configure(crate::operations)
             .split_for_parts();
-        app.service(web::resource("/docs/problems").route(web::get().to(problem_pages)))
+        app.service(web::redirect("/", "/docs/"))
+            .service(web::redirect("/docs", "/docs/"))
+            .service(web::resource("/docs/problems").route(web::get().to(problem_pages)))
             .service(web::resource("/docs/problems/{code}").route(web::get().to(problem_page)))
             .service(documentation())
             .default_service(web::to(nowhere))
