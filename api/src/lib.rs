@@ -6,6 +6,7 @@ pub mod authorize;
 pub mod board;
 pub mod config;
 pub mod contract;
+pub mod credential;
 pub mod csv_table;
 pub mod dated;
 pub mod edge;
@@ -15,18 +16,23 @@ pub mod found;
 pub mod health;
 pub mod hierarchy;
 pub mod limit;
+pub mod me;
 pub mod measure;
 pub mod metrics;
 pub mod mission;
 pub mod observation;
+pub mod organization;
 pub mod outcome;
 pub mod paging;
 pub mod period;
+pub mod person;
 pub mod problem;
 pub mod resource;
 pub mod serve;
+pub mod skill;
 pub mod sorting;
 pub mod state;
+pub mod team;
 pub mod theme;
 pub mod tls;
 pub mod travel;
@@ -38,8 +44,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Every operation of the interface: registering one documents it.
 pub fn operations(service: &mut ServiceConfig<'_>) {
+    service.configure(organization::operations).configure(me::operations).configure(credential::operations);
     service.configure(mission::operations).configure(theme::operations).configure(period::operations);
     service.configure(outcome::operations).configure(measure::operations).configure(observation::operations);
+    service.configure(team::operations).configure(person::operations).configure(skill::operations);
     service.configure(board::operations);
     service.configure(health::operations);
 }

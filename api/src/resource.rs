@@ -100,7 +100,8 @@ pub fn shown<T: Resource>(kept: &Kept<T>, eyes: Eyes) -> Shown<T, T::View> {
     Shown::new(kept, view)
 }
 
-fn missing<T: Identified>(error: StoreError) -> Problem {
+/// What was not found, by its noun.
+pub fn missing<T: Identified>(error: StoreError) -> Problem {
     match error {
         StoreError::NotFound => Problem::not_found(T::NOUN),
         other => other.into(),
