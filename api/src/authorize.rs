@@ -156,13 +156,14 @@ mod tests {
     #[test]
     fn a_narrowed_credential_reaches_only_what_its_teams_carry() {
         let team = |bits| Some(Id::from_bits(bits));
-        let cases: [(&[u128], &[u128], Option<TeamId>, bool); 6] = [
-            (&[], &[], None, true),
-            (&[], &[], team(1), true),
-            (&[], &[1, 2], team(2), true),
-            (&[], &[1, 2], team(3), false),
-            (&[], &[1, 2], None, false),
-            (&[9], &[], team(1), false),
+        let none: &[u128] = &[];
+        let cases = [
+            (none, none, None, true),
+            (none, none, team(1), true),
+            (none, &[1, 2], team(2), true),
+            (none, &[1, 2], team(3), false),
+            (none, &[1, 2], None, false),
+            (&[9], none, team(1), false),
         ];
         for (measures, teams, team, expected) in cases {
             let allowed = within_narrowing(&caller(measures, teams), team).is_ok();

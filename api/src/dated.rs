@@ -56,7 +56,7 @@ pub fn span(tx: &mut WriteTx<'_>, from: Option<&MomentText>, to: Option<&MomentT
     Span::new(from, to).ok_or_else(|| Problem::field("/to", "ends_before_start", "must lie after from"))
 }
 
-/// Ends a fact now; what was still to begin is taken back.
+/// Ends a fact now; what was still to begin is taken back, and what is over stays as it is.
 ///
 /// # Errors
 /// What the store says.
@@ -71,6 +71,9 @@ where
     Problem: From<T::Error>,
 {
     let now = tx.now();
+    if during.end() <= now {
+        return Ok(());
+    }
     match Span::new(during.from, Some(now)) {
         Some(during) => {
             let value = shorten(kept.value.clone().into_inner(), during);

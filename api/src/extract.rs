@@ -126,6 +126,11 @@ impl Document {
 /// # Errors
 /// As [`Document::read`].
 pub fn read_json<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<T, Problem> {
+    // serde would fill the fields of a struct from an array, in their order.
+    let is_object = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
+    if !is_object && serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok() {
+        return Err(Problem::field("", "wrong_type", "must be an object"));
+    }
     let value: T = parse_json(bytes)?;
     value.validate().map_err(|errors| problem_of(&errors))?;
     Ok(value)
@@ -197,6 +202,8 @@ fn quoted_field<'a>(message: &'a str, before: &str) -> Option<&'a str> {
 
 fn expected(message: &str) -> String {
     match message.split_once("expected ") {
+        // What the program calls it is of no use to a client.
+        Some((_, expected)) if expected.starts_with("struct ") => "must be an object".into(),
         Some((_, expected)) => format!("must be {expected}"),
         None if message.starts_with("must ") => message.to_owned(),
         None => "is of the wrong type".into(),
@@ -227,14 +234,16 @@ pub fn parameters<T: DeserializeOwned + Validate>(query: &str) -> Result<T, Prob
             .or_else(|| quoted_field(&message, "missing field `"))
             .or_else(|| quoted_field(&message, "duplicate field `"))
             .map_or_else(|| error.path().to_string(), str::to_owned);
-        let (code, detail) = if message.starts_with("unknown") {
-            ("unknown_parameter", "does not exist")
+        let (code, detail) = if message.starts_with("unknown field") {
+            ("unknown_parameter", "does not exist".to_owned())
         } else if message.starts_with("duplicate") {
-            ("twice", "occurs twice")
+            ("twice", "occurs twice".to_owned())
         } else if message.starts_with("missing") {
-            ("required", "is missing")
+            ("required", "is missing".to_owned())
+        } else if message.starts_with("unknown variant") {
+            ("malformed", expected(&message))
         } else {
-            ("malformed", "cannot be read")
+            ("malformed", "cannot be read".to_owned())
         };
         Problem::parameter(&name, code, detail)
     })?;

@@ -1,6 +1,7 @@
 //! Remit over HTTP: one list of slices gives the service and its contract.
 
 pub mod answer;
+pub mod assignment;
 pub mod auth;
 pub mod authorize;
 pub mod board;
@@ -16,6 +17,7 @@ pub mod found;
 pub mod health;
 pub mod hierarchy;
 pub mod limit;
+pub mod matrix;
 pub mod me;
 pub mod measure;
 pub mod metrics;
@@ -28,6 +30,8 @@ pub mod period;
 pub mod person;
 pub mod problem;
 pub mod resource;
+pub mod responsibility;
+pub mod role;
 pub mod serve;
 pub mod skill;
 pub mod sorting;
@@ -48,6 +52,7 @@ pub fn operations(service: &mut ServiceConfig<'_>) {
     service.configure(mission::operations).configure(theme::operations).configure(period::operations);
     service.configure(outcome::operations).configure(measure::operations).configure(observation::operations);
     service.configure(team::operations).configure(person::operations).configure(skill::operations);
-    service.configure(board::operations);
+    service.configure(role::operations).configure(assignment::operations).configure(responsibility::operations);
+    service.configure(board::operations).configure(matrix::operations).configure(finding::operations);
     service.configure(health::operations);
 }

@@ -11,6 +11,7 @@ use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, put};
 use remit_domain::entity::{Kept, Valid};
 use remit_domain::outcome::{DeleteError, Outcome, OutcomeState, check_delete, check_due_change};
 use remit_domain::period::Period;
+use remit_domain::responsibility::Object;
 use remit_domain::time::Instant;
 use remit_persistence::{When, WriteTx};
 use serde::Deserialize;
@@ -24,6 +25,7 @@ use crate::authorize::{may_change_outcome, may_create_outcome};
 use crate::extract::{Document, Parameters};
 use crate::problem::{Kind, Problem};
 use crate::resource::{self, Resource};
+use crate::responsibility;
 use crate::state::Remit;
 use crate::travel::Travel;
 use crate::wire::MomentText;
@@ -117,7 +119,7 @@ impl Resource for Outcome {
     /// I1 and I3 hold over the time frame, so a new first day may open a gap.
     fn settle(tx: &mut WriteTx<'_>, before: Option<&Kept<Self>>, after: &Kept<Self>) -> Result<(), Problem> {
         if before.is_some() && after.state == OutcomeState::Active {
-            steps::check_accountability(tx, after.id)?;
+            responsibility::check(tx, Object::Outcome(after.id))?;
         }
         Ok(())
     }

@@ -109,6 +109,29 @@ impl Matrix {
     }
 }
 
+impl Matrix {
+    /// The same with some of its rows, and the columns that have a part in one of them. How much is on a column stays
+    /// what it is in the whole.
+    #[must_use]
+    pub fn with_rows(self, keep: impl Fn(OutcomeId) -> bool) -> Self {
+        let Self { by, columns, mut rows } = self;
+        rows.retain(|row| keep(row.outcome));
+        let mut place: Vec<Option<usize>> = vec![None; columns.len()];
+        for cell in rows.iter().flat_map(|row| &row.cells) {
+            place[cell.column] = Some(0);
+        }
+        for (at, place) in place.iter_mut().flatten().enumerate() {
+            *place = at;
+        }
+        for cell in rows.iter_mut().flat_map(|row| &mut row.cells) {
+            cell.column = place[cell.column].unwrap_or_default();
+        }
+        let mut used = place.iter().map(Option::is_some);
+        let columns = columns.into_iter().filter(|_| used.next().unwrap_or_default()).collect();
+        Self { by, columns, rows }
+    }
+}
+
 impl MatrixColumn {
     fn new(subject: Subject) -> Self {
         Self { subject, accountable: 0, responsible: 0, consulted: 0, informed: 0, is_overloaded: false }
@@ -152,4 +175,30 @@ fn behind(picture: &Picture, subject: Subject, part: Part, at: Instant) -> Parts
         return vec![(subject, part)];
     }
     people.into_iter().map(|person| (Subject::Person(person), part)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::Id;
+
+    #[test]
+    fn some_rows_keep_their_columns_and_what_is_on_them() {
+        let column =
+            |bits, accountable| MatrixColumn { accountable, ..MatrixColumn::new(Subject::Person(Id::from_bits(bits))) };
+        let row = |outcome, columns: &[usize]| MatrixRow {
+            outcome: Id::from_bits(outcome),
+            cells: columns.iter().map(|column| MatrixCell { column: *column, part: Part::Accountable }).collect(),
+            gap: None,
+            lacks_responsible: false,
+        };
+        let matrix = Matrix {
+            by: MatrixBy::Person,
+            columns: vec![column(1, 1), column(2, 2), column(3, 7)],
+            rows: vec![row(10, &[0, 1]), row(11, &[2]), row(12, &[1, 2])],
+        };
+        let kept = matrix.with_rows(|outcome| outcome.bits() != 10);
+        assert_eq!(kept.columns, [column(2, 2), column(3, 7)]);
+        assert_eq!(kept.rows, [row(11, &[1]), row(12, &[0, 1])]);
+    }
 }

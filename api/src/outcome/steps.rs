@@ -2,7 +2,6 @@
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, post};
-use remit_domain::accountability::{AccountabilityError, check_accountable, check_parts, check_responsible, window};
 use remit_domain::assessment::Assessment;
 use remit_domain::entity::{Kept, Valid};
 use remit_domain::outcome::{Outcome, OutcomeId, OutcomeResult, OutcomeState, ResultKind};
@@ -22,6 +21,7 @@ use crate::authorize::{may_change_outcome, may_decide_outcome};
 use crate::extract::{Document, Parameters, path_id};
 use crate::problem::{Kind, Problem};
 use crate::resource::shown;
+use crate::responsibility;
 use crate::state::Remit;
 use crate::wire::{MomentText, Share, Word, Words};
 use crate::writing::{Intent, Reply, WriteParameters, write};
@@ -164,7 +164,7 @@ pub fn activate_in(
     let reason = activation.reason.as_ref().map(Words::text).transpose()?;
     let reason = reason.as_ref().map(|reason| reason.as_str());
     let after = tx.change_because(before, Valid::new(value)?, "activated", Some(from), reason)?;
-    check_accountability(tx, after.id)?;
+    responsibility::check(tx, Object::Outcome(after.id))?;
     Ok(after)
 }
 
@@ -179,46 +179,6 @@ fn refuse_findings(scene: &Picture, outcome: OutcomeId, at: Instant) -> Result<(
     Err(findings.iter().fold(Problem::new(Kind::FindingsStand, detail), |problem, finding| {
         problem.at("", finding.rule, finding.remedy)
     }))
-}
-
-/// I1 and I3 for an outcome that is active or closed.
-///
-/// # Errors
-/// 409 with the interval.
-pub fn check_accountability(tx: &mut WriteTx<'_>, outcome: OutcomeId) -> Result<(), Problem> {
-    let now = tx.now();
-    let scene = tx.scene(outcome, now)?;
-    let Some(center) = scene.outcome(outcome) else { return Ok(()) };
-    let responsibilities =
-        || scene.responsibilities_of(Object::Outcome(outcome)).map(|responsibility| &*responsibility.value);
-    check_parts(responsibilities())?;
-    let Some(window) = window(center, scene.start_of(center), &scene.parts().organization) else { return Ok(()) };
-    check_accountable(window, responsibilities(), |role| scene.role(role).map(|role| role.seats_max))?;
-    check_responsible(window, responsibilities())?;
-    Ok(())
-}
-
-impl From<AccountabilityError> for Problem {
-    fn from(error: AccountabilityError) -> Self {
-        match error {
-            AccountabilityError::Gap { span } => {
-                Self::new(Kind::AccountabilityGap, format!("Nobody would be accountable in {span}."))
-            }
-            AccountabilityError::Overlap { span } => {
-                Self::new(Kind::AccountabilityOverlap, format!("More than one would be accountable in {span}."))
-            }
-            AccountabilityError::TooManySeats { role, seats_max } => Self::new(
-                Kind::AccountabilityOverlap,
-                format!("The role {role} has {seats_max} seats; a role that is accountable has one."),
-            ),
-            AccountabilityError::NoResponsible { span } => {
-                Self::new(Kind::NoResponsible, format!("Nobody would be responsible in {span}."))
-            }
-            AccountabilityError::TwoParts { span, .. } => {
-                Self::new(Kind::PartTwice, format!("The same role or person would have two parts in {span}."))
-            }
-        }
-    }
 }
 
 /// Closes an outcome with its result; its progress stands from then on.
@@ -290,7 +250,7 @@ async fn reopen(
         value.active_from = value.active_from.or(Some(now));
         value.ended_at = None;
         let after = tx.change_because(before, Valid::new(value)?, "reopened", None, Some(reason.as_str()))?;
-        check_accountability(tx, after.id)?;
+        responsibility::check(tx, Object::Outcome(after.id))?;
         Ok(after)
     })
     .await

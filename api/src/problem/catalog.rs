@@ -77,6 +77,8 @@ catalog! {
         "One subject has one part in an outcome at a time, save accountable and responsible together."
     NoResponsible = CONFLICT "no_responsible" "Nobody would be responsible"
         "An active outcome has at least one responsible."
+    SeatsTaken = CONFLICT "seats_taken" "The role has no free seat"
+        "At no time do more people hold a role than it has seats. The detail names the interval with too many."
     AlignmentCycle = CONFLICT "alignment_cycle" "It would go round in a circle"
         "The detail names the path that would lead back to where it began."
     HierarchyCycle = CONFLICT "hierarchy_cycle" "It would stand above itself"

@@ -1,7 +1,8 @@
 //! How the domain's refusals become problems: each with its code and, where there is one, its field.
 
+use remit_domain::accountability::{AccountabilityError, HandoverError};
 use remit_domain::alignment::AlignmentError;
-use remit_domain::assignment::AssignmentError;
+use remit_domain::assignment::{AssignmentError, SeatsTaken};
 use remit_domain::credential::ApiKeyError;
 use remit_domain::entity::NoRule;
 use remit_domain::measure::MeasureError;
@@ -100,6 +101,50 @@ impl From<AssignmentError> for Problem {
             AssignmentError::ReadinessWithoutSuccession => {
                 Self::field("/readiness", "unexpected", "is for successors only")
             }
+        }
+    }
+}
+
+impl From<SeatsTaken> for Problem {
+    fn from(SeatsTaken { span, seats_max }: SeatsTaken) -> Self {
+        let seats = if seats_max == 1 { "one seat".to_owned() } else { format!("{seats_max} seats") };
+        Self::new(Kind::SeatsTaken, format!("The role has {seats}, and more people would hold it in {span}."))
+    }
+}
+
+impl From<AccountabilityError> for Problem {
+    fn from(error: AccountabilityError) -> Self {
+        match error {
+            AccountabilityError::Gap { span } => {
+                Self::new(Kind::AccountabilityGap, format!("Nobody would be accountable in {span}."))
+            }
+            AccountabilityError::Overlap { span } => {
+                Self::new(Kind::AccountabilityOverlap, format!("More than one would be accountable in {span}."))
+            }
+            AccountabilityError::TooManySeats { role, seats_max } => Self::new(
+                Kind::AccountabilityOverlap,
+                format!("The role {role} has {seats_max} seats; a role that is accountable has one."),
+            ),
+            AccountabilityError::NoResponsible { span } => {
+                Self::new(Kind::NoResponsible, format!("Nobody would be responsible in {span}."))
+            }
+            AccountabilityError::TwoParts { span, .. } => {
+                Self::new(Kind::PartTwice, format!("The same role or person would have two parts in {span}."))
+            }
+        }
+    }
+}
+
+impl From<HandoverError> for Problem {
+    fn from(error: HandoverError) -> Self {
+        match error {
+            HandoverError::NobodyToRelieve => {
+                Self::new(Kind::Conflict, "Nobody whom this describes has the part at that instant.")
+            }
+            HandoverError::SeveralToRelieve => {
+                Self::field("/from", "required", "must say which of several is relieved")
+            }
+            HandoverError::SameSubject => Self::field("/to", "same_subject", "must be another than the one relieved"),
         }
     }
 }
