@@ -65,8 +65,20 @@ fn query_words() -> impl Iterator<Item = (String, RefOr<Schema>)> {
         named::<Word<crate::observation::Mode>>(),
         named::<Word<crate::outcome::list::OutcomeSort>>(),
         named::<Word<crate::measure::series::Step>>(),
+        named::<crate::dated::Phase>(),
+        named::<crate::sorting::NameSort>(),
+        ("RuleId".into(), rule_ids()),
     ]
     .into_iter()
+}
+
+/// The ids of the rules, as an enumeration.
+fn rule_ids() -> RefOr<Schema> {
+    utoipa::openapi::schema::ObjectBuilder::new()
+        .schema_type(utoipa::openapi::schema::SchemaType::Type(utoipa::openapi::schema::Type::String))
+        .enum_values(Some(remit_domain::rule::rules().iter().map(|rule| rule.id)))
+        .description(Some("The id of a rule."))
+        .into()
 }
 
 impl Contract {
@@ -176,6 +188,9 @@ const PATH_PARAMETERS: &[(&str, &str)] = &[
 fn describe_path(path: &str, operation: &mut Value, schemas: &Value) {
     let parts: Vec<&str> = path.split('/').collect();
     for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
+        if parameter["in"] == "query" && parameter["name"] == "rule" {
+            parameter["schema"] = json!({"$ref": "#/components/schemas/RuleId"});
+        }
         if parameter["in"] != "path" {
             continue;
         }

@@ -183,8 +183,9 @@ async fn change(
     write(&remit, &caller, intent, move |remit, tx, intent| {
         let now = tx.now();
         let before = standing(tx.organization(When::Present)?, now)?;
+        let document = merged(&before, &patch)?;
         intent.require_match(remit, before.version)?;
-        let value = Organization::value(&merged(&before, &patch)?, tx, Some(&before))?;
+        let value = Organization::value(&document, tx, Some(&before))?;
         let after = tx.change(before, value, "changed", None)?;
         Ok(Reply::ok(&shown(&after, eyes))?.version(remit, after.version))
     })
