@@ -117,7 +117,6 @@ pub struct ResponsibilityFilter {
     person: Option<PersonIdText>,
     /// Which of them, seen from as_of: those in force where nothing is said.
     #[serde(default)]
-    #[param(inline, default = "current")]
     phase: Phase,
     /// Entries of a page.
     #[validate(range(min = 1, max = 200))]

@@ -85,7 +85,6 @@ struct MembershipPage {
 pub struct MembershipFilter {
     /// Which of them, seen from the instant that is read; those in force where nothing is said.
     #[serde(default)]
-    #[param(default = "current")]
     phase: Phase,
     /// Entries of a page.
     #[validate(range(min = 1, max = 200))]
