@@ -1,6 +1,11 @@
 //! The command line: one subcommand a task, each ending with a code that a script can use.
 
+mod client;
+mod demo;
+mod import;
 mod organization;
+mod progress;
+mod push;
 mod token;
 
 use std::path::PathBuf;
@@ -35,6 +40,12 @@ enum Task {
     Serve,
     /// Bring the database to head
     Migrate,
+    /// Make an organization of real data in a fresh database, and serve it
+    Demo(demo::Arguments),
+    /// Import the rows of a CSV file into a running service
+    Import(import::Arguments),
+    /// Send observations to a running service
+    Push(push::Arguments),
     /// Make and list organizations
     #[command(subcommand)]
     Org(organization::Task),
@@ -103,8 +114,19 @@ impl Command {
     /// What to print and how to exit.
     pub fn run(self) -> Result<(), Failure> {
         let file = self.config.as_deref().map(Settings::from_file).transpose()?.unwrap_or_default();
-        let config = self.settings.over(file).resolve()?;
+        let mut settings = self.settings.over(file);
+        if let Task::Demo(_) = &self.task {
+            settings.database_url.get_or_insert_with(|| demo::DATABASE.into());
+            settings.log.get_or_insert_with(|| "warn".into());
+        }
+        let config = settings.resolve()?;
         match self.task {
+            Task::Demo(arguments) => {
+                log(&config);
+                arguments.run(config)
+            }
+            Task::Import(arguments) => arguments.run(),
+            Task::Push(arguments) => arguments.run(),
             Task::Serve => serve(&config),
             Task::Migrate => {
                 let applied = Store::migrate(&config.address)?;
@@ -152,7 +174,7 @@ fn serve(config: &Config) -> Result<(), Failure> {
                 "remit: no organization yet. Make one with: remit org create --name 'Example Ltd' --slug example"
             );
         }
-        remit_api::serve::serve(config, store, secret, |_| {}).await.map_err(Failure::from)
+        remit_api::serve::serve(config, store, secret, |_, _| {}).await.map_err(Failure::from)
     })
 }
 

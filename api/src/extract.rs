@@ -16,6 +16,8 @@ use crate::wire::problem_of;
 
 /// The most bytes of a document.
 pub const DOCUMENT_MAX: usize = 1024 * 1024;
+/// The most bytes of a document that holds many rows.
+pub const LARGE_MAX: usize = 10 * 1024 * 1024;
 /// How long a body may pause, in seconds.
 const IDLE_SECONDS: u64 = 30;
 
@@ -36,25 +38,56 @@ impl FromRequest for Document {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let kind = content_type(request);
-        let mut payload = payload.take();
-        Box::pin(async move {
-            if !JSON_TYPES.contains(&kind.as_str()) {
-                return Err(Problem::new(
-                    Kind::UnsupportedMediaType,
-                    "Send application/json, or application/merge-patch+json for a change.",
-                ));
-            }
-            let mut bytes = web::BytesMut::new();
-            while let Some(chunk) = next_chunk(&mut payload).await? {
-                if bytes.len() + chunk.len() > DOCUMENT_MAX {
-                    return Err(Problem::new(Kind::TooLarge, "A document may have 1 MB."));
-                }
-                bytes.extend_from_slice(&chunk);
-            }
-            Ok(Self(bytes.freeze()))
-        })
+        let body = receive(content_type(request), payload.take(), DOCUMENT_MAX, "A document may have 1 MB.");
+        Box::pin(async move { body.await.map(Self) })
     }
+}
+
+/// The bytes of a document that holds many rows.
+pub struct LargeDocument(pub web::Bytes);
+
+impl FromRequest for LargeDocument {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let detail = "An import may have 10 MB; send its rows in several.";
+        let body = receive(content_type(request), payload.take(), LARGE_MAX, detail);
+        Box::pin(async move { body.await.map(Self) })
+    }
+}
+
+impl LargeDocument {
+    /// Reads the document and checks every bound.
+    ///
+    /// # Errors
+    /// As [`Document::read`].
+    pub fn read<T: DeserializeOwned + Validate>(&self) -> Result<T, Problem> {
+        read_json(&self.0)
+    }
+}
+
+/// Receives a JSON body of at most `max` bytes.
+async fn receive(
+    kind: String,
+    mut payload: Payload,
+    max: usize,
+    too_large: &'static str,
+) -> Result<web::Bytes, Problem> {
+    if !JSON_TYPES.contains(&kind.as_str()) {
+        return Err(Problem::new(
+            Kind::UnsupportedMediaType,
+            "Send application/json, or application/merge-patch+json for a change.",
+        ));
+    }
+    let mut bytes = web::BytesMut::new();
+    while let Some(chunk) = next_chunk(&mut payload).await? {
+        if bytes.len() + chunk.len() > max {
+            return Err(Problem::new(Kind::TooLarge, too_large));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes.freeze())
 }
 
 /// The bytes of a document that may be left out.

@@ -16,6 +16,7 @@ pub mod finding;
 pub mod found;
 pub mod health;
 pub mod hierarchy;
+pub mod import;
 pub mod limit;
 pub mod matrix;
 pub mod me;
@@ -54,5 +55,5 @@ pub fn operations(service: &mut ServiceConfig<'_>) {
     service.configure(team::operations).configure(person::operations).configure(skill::operations);
     service.configure(role::operations).configure(assignment::operations).configure(responsibility::operations);
     service.configure(board::operations).configure(matrix::operations).configure(finding::operations);
-    service.configure(health::operations);
+    service.configure(import::operations).configure(health::operations);
 }

@@ -12,7 +12,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use crate::answer::{Answer, Media, answer, matches_any, tag_etag};
-use crate::auth::{Allowed, OutcomesWrite, Read};
+use crate::auth::{Allowed, Caller, OutcomesWrite, Read};
+use crate::authorize::within_narrowing;
 use crate::extract::{Document, Parameters};
 use crate::outcome::TravelParameters;
 use crate::problem::{Kind, Problem};
@@ -161,12 +162,9 @@ pub fn replace_in(
     document: &MissionDocument,
     check: impl FnOnce(Option<&Kept<Mission>>) -> Result<(), Problem>,
 ) -> Result<Kept<Mission>, Problem> {
-    let now = tx.now();
-    let organization = tx.organization(When::Present)?;
-    let zone = organization.zone_at(now);
-    let from = match &document.effective_from {
-        Some(moment) => moment.moment()?.start(zone),
-        None => now,
+    let from = match begins(tx, document)? {
+        Some(from) => from,
+        None => tx.now(),
     };
     let missions: Vec<Kept<Mission>> = tx.all(When::Present)?;
     let last = missions.into_iter().max_by_key(|mission| mission.effective.from);
@@ -177,13 +175,42 @@ pub fn replace_in(
         value.effective = closed;
         tx.change(last, Valid::new(value)?, "ended", None)?;
     }
-    let value = Mission {
+    Ok(tx.create(Valid::new(value(document, from)?)?, None, None)?)
+}
+
+/// Replaces the mission in a write under way, unless there is one that says the same from the same date on.
+///
+/// # Errors
+/// As [`replace_in`], and 403 for a credential that is narrowed.
+pub fn ensure_in(tx: &mut WriteTx<'_>, caller: &Caller, document: &MissionDocument) -> Result<(), Problem> {
+    within_narrowing(caller, None)?;
+    let from = begins(tx, document)?;
+    let missions: Vec<Kept<Mission>> = tx.all(When::Present)?;
+    for known in missions {
+        let Mission { statement, vision, values, effective } = value(document, from.unwrap_or(known.effective.from))?;
+        let same_words = (&statement, &vision, &values) == (&known.statement, &known.vision, &known.values);
+        if same_words && effective.from == known.effective.from {
+            return Ok(());
+        }
+    }
+    replace_in(tx, document, |_| Ok(())).map(|_| ())
+}
+
+/// From when a document says that it is in force.
+fn begins(tx: &mut WriteTx<'_>, document: &MissionDocument) -> Result<Option<Instant>, Problem> {
+    let now = tx.now();
+    let organization = tx.organization(When::Present)?;
+    let zone = organization.zone_at(now);
+    document.effective_from.as_ref().map(|moment| Ok(moment.moment()?.start(zone))).transpose()
+}
+
+fn value(document: &MissionDocument, from: Instant) -> Result<Mission, Problem> {
+    Ok(Mission {
         statement: document.statement.text()?,
         vision: document.vision.as_ref().map(Words::text).transpose()?,
         values: document.values.0.iter().map(Words::text).collect::<Result<_, _>>()?,
         effective: Span { from, to: None },
-    };
-    Ok(tx.create(Valid::new(value)?, None, None)?)
+    })
 }
 
 /// Read every mission that there was, latest first.

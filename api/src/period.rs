@@ -123,6 +123,11 @@ impl Resource for Period {
     fn view(kept: &Kept<Self>, eyes: Eyes) -> PeriodDocument {
         Self::document(kept, eyes)
     }
+    /// It is there from its first day on: what is planned in it is read as of any day of it.
+    fn holds_from(value: &Self, tx: &mut WriteTx<'_>) -> Result<Option<Instant>, Problem> {
+        let now = tx.now();
+        Ok(Some(tx.organization(When::Present)?.zone_at(now).start_of(value.start_on)))
+    }
     fn value(
         document: &PeriodDocument,
         tx: &mut WriteTx<'_>,

@@ -1,7 +1,7 @@
 //! People: who there is, who leads whom, and who has left.
 
 mod deactivation;
-mod skill;
+pub mod skill;
 
 use std::collections::HashSet;
 

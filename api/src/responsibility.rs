@@ -310,6 +310,27 @@ pub fn create_in(
     Ok(kept)
 }
 
+/// Gives a part in a write under way, unless the same is given from the same instant on.
+///
+/// # Errors
+/// As [`create_in`].
+pub fn ensure_in(
+    tx: &mut WriteTx<'_>,
+    caller: &Caller,
+    object: Object,
+    document: &ResponsibilityDocument,
+) -> Result<(), Problem> {
+    let who = subject(tx, document.role_id.as_ref(), document.person_id.as_ref(), "")?;
+    let during = dated::span(tx, document.from.as_ref(), document.to.as_ref())?;
+    let known = tx.responsibilities_of(object, When::Present)?;
+    let is_known = known.iter().any(|one| {
+        // Where nothing says from when, it is enough that it is so now.
+        let same_time = if document.from.is_some() { one.during == during } else { one.during.contains(during.from) };
+        one.subject == who && one.part == document.part.0 && same_time
+    });
+    if is_known { Ok(()) } else { create_in(tx, caller, object, document).map(|_| ()) }
+}
+
 /// One responsibility, if it is one for this object.
 fn find(
     tx: &mut ReadTx<'_>,

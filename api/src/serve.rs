@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
+use actix_web::dev::ServerHandle;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, HttpServer};
@@ -31,11 +32,16 @@ pub fn open(config: &Config) -> Result<Store, StoreError> {
 
 /// Serves until it is told to stop; then finishes what is under way.
 ///
-/// `ready` is told the address once connections are accepted.
+/// `ready` is told the address once connections are accepted, and given the handle by which the service is stopped.
 ///
 /// # Errors
 /// A sentence: an address that cannot be bound, a certificate that cannot be used.
-pub async fn serve(config: &Config, store: Store, secret: Vec<u8>, ready: impl FnOnce(&str)) -> Result<(), String> {
+pub async fn serve(
+    config: &Config,
+    store: Store,
+    secret: Vec<u8>,
+    ready: impl FnOnce(&str, ServerHandle),
+) -> Result<(), String> {
     let remit = Data::new(Remit::new(store, secret, Limiter::new(config.rates)));
     let listener = bind(config.listen)?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
@@ -74,14 +80,20 @@ pub async fn serve(config: &Config, store: Store, secret: Vec<u8>, ready: impl F
     let running = server.map_err(|error| format!("cannot listen on {address}: {error}"))?.run();
     let metrics = config.metrics_listen.map(|listen| metrics(listen, &remit)).transpose()?;
     let housekeeping = actix_web::rt::spawn(housekeeping(remit.clone()));
-    ready(&format!("{scheme}://{address}"));
+    ready(&format!("{scheme}://{address}"), running.handle());
     tracing::info!(%address, scheme, "serving");
     let ended = running.await.map_err(|error| error.to_string());
     if let Some(metrics) = metrics {
         metrics.stop(false).await;
     }
     housekeeping.abort();
+    // It ends as one that was told to; then nobody but this function knows the store.
+    drop(housekeeping.await);
     remit.key_uses.write_down(&remit.store).await;
+    let store = remit.store.clone();
+    drop(remit);
+    // The last connection folds the write-ahead log into the file, so that the file alone is the database.
+    drop(web::block(move || store.close()).await);
     tracing::info!("stopped");
     ended
 }
@@ -110,7 +122,7 @@ fn documentation() -> utoipa_swagger_ui::SwaggerUi {
 }
 
 /// The metrics, on a listener of their own.
-fn metrics(address: std::net::SocketAddr, remit: &Data<Remit>) -> Result<actix_web::dev::ServerHandle, String> {
+fn metrics(address: std::net::SocketAddr, remit: &Data<Remit>) -> Result<ServerHandle, String> {
     let listener = bind(address)?;
     let remit = remit.clone();
     let server = HttpServer::new(move || {

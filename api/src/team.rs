@@ -1,6 +1,6 @@
 //! Teams: which there are, what they are for, and which belongs to which.
 
-mod member;
+pub mod member;
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, put};

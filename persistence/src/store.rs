@@ -263,6 +263,29 @@ impl Store {
         std::fs::rename(&part, file).map_err(failed)
     }
 
+    /// Deletes a SQLite database that no other process uses, with the files beside it.
+    ///
+    /// # Errors
+    /// A sentence: it is in use, cannot be deleted, or the database is not SQLite.
+    pub fn discard(address: &Address) -> Result<(), StoreError> {
+        let Some(file) = address.file() else {
+            return Err(StoreError::Internal(
+                "only SQLite files are deleted; a PostgreSQL database is its owner's".into(),
+            ));
+        };
+        let _lock = lock(address)?;
+        for side in ["-wal", "-shm", ""] {
+            let path = PathBuf::from(format!("{}{side}", file.display()));
+            match std::fs::remove_file(&path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(StoreError::Internal(format!("cannot delete {}: {error}", path.display())));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     /// Waits until everything that was accepted is done. Nothing can be asked of the store afterwards.
     pub fn close(self) {
         let Ok(inner) = Arc::try_unwrap(self.inner) else { return };

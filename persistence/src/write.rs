@@ -2,6 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 
+use diesel::connection::SimpleConnection;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use remit_domain::entity::{Actor, Kept, Valid};
 use remit_domain::id::Id;
@@ -72,6 +73,30 @@ impl<'a> WriteTx<'a> {
     /// Who writes.
     pub fn actor(&self) -> &Actor {
         &self.actor
+    }
+
+    /// How many entries this write has left in the log so far.
+    pub fn entries(&self) -> i32 {
+        self.position
+    }
+
+    /// Carries out a part of this write: what it refuses leaves nothing behind, and the rest goes on.
+    ///
+    /// # Errors
+    /// What the body says, or the database.
+    pub fn attempt<T, E: From<StoreError>>(&mut self, body: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
+        let (head, stamped, position) = (self.head.clone(), self.stamped, self.position);
+        self.read.connection.batch_execute("SAVEPOINT attempt").map_err(StoreError::from)?;
+        let result = body(self);
+        if result.is_err() {
+            self.read.connection.batch_execute("ROLLBACK TO SAVEPOINT attempt").map_err(StoreError::from)?;
+            *self.head = head;
+            self.stamped = stamped;
+            self.position = position;
+            self.reason = None;
+        }
+        self.read.connection.batch_execute("RELEASE SAVEPOINT attempt").map_err(StoreError::from)?;
+        result
     }
 
     /// Whether anything stands in the log under this write's revision.

@@ -15,7 +15,7 @@ use validator::Validate;
 
 use super::TravelParameters;
 use crate::answer::{Answer, Media, answer};
-use crate::auth::{Allowed, OutcomesWrite, Read};
+use crate::auth::{Allowed, Caller, OutcomesWrite, Read};
 use crate::authorize::may_change_outcome;
 use crate::extract::{Document, Parameters, path_id};
 use crate::problem::{Kind, Problem};
@@ -89,7 +89,11 @@ fn view(kept: &Kept<Alignment>) -> AlignmentView {
     Shown::new(kept, fields)
 }
 
-fn parent_of(text: &str) -> Result<AlignmentParent, Problem> {
+/// The outcome or measure that a text names.
+///
+/// # Errors
+/// 404.
+pub fn parent_of(text: &str) -> Result<AlignmentParent, Problem> {
     match (Id::parse(text), Id::parse(text)) {
         (Some(outcome), _) => Ok(AlignmentParent::Outcome(outcome)),
         (_, Some(measure)) => Ok(AlignmentParent::Measure(measure)),
@@ -145,44 +149,58 @@ async fn set(
     let who = caller.caller.clone();
     write(&remit, &caller, intent, move |remit, tx, intent| {
         let subject = outcome(tx, child)?;
-        may_change_outcome(tx, &who, &subject)?;
-        match parent {
-            AlignmentParent::Outcome(parent) => {
-                outcome(tx, parent)?;
-                if let Some(path) = cycle(tx.outcome_edges()?, child, parent) {
-                    let path: Vec<_> = path.iter().map(ToString::to_string).collect();
-                    return Err(Problem::new(
-                        Kind::AlignmentCycle,
-                        format!("It would go round: {}.", path.join(" → ")),
-                    ));
-                }
-            }
-            AlignmentParent::Measure(measure) => {
-                tx.find(measure, When::Present)?.ok_or_else(|| Problem::not_found("measure"))?;
-            }
+        let (after, is_new) =
+            set_in(tx, &who, &subject, parent, &document, |version| intent.accept_match(remit, version))?;
+        if is_new {
+            let location = format!("/v1/outcomes/{child}/parents");
+            return Ok(Reply::created(location, &view(&after))?.version(remit, after.version));
         }
-        let confirmed_by = document.confirmed_by.as_ref().map(IdText::id).transpose()?;
-        if let Some(person) = confirmed_by {
-            reference(tx, person, "/confirmed_by")?;
-        }
-        let value = Alignment { child, parent, kind: document.kind.0, weight: document.weight.0, confirmed_by };
-        let value = Valid::new(value)?;
-        let before = tx.parents_of(child, When::Present)?.into_iter().find(|known| known.parent == parent);
-        match before {
-            Some(before) => {
-                intent.accept_match(remit, before.version)?;
-                let after = tx.change(before, value, "changed", None)?;
-                Ok(Reply::ok(&view(&after))?.version(remit, after.version))
-            }
-            None => {
-                // An alignment holds as long as its child does, unless it is said otherwise later.
-                let after = tx.create(value, None, Some(remit_domain::time::Instant::BEGINNING))?;
-                let location = format!("/v1/outcomes/{child}/parents");
-                Ok(Reply::created(location, &view(&after))?.version(remit, after.version))
-            }
-        }
+        Ok(Reply::ok(&view(&after))?.version(remit, after.version))
     })
     .await
+}
+
+/// Sets what an outcome leads to in a write under way; whether it led there in no way before.
+///
+/// # Errors
+/// What `check` says of the version that exists, 404 for a parent that is not there, 409 for a circle.
+pub fn set_in(
+    tx: &mut WriteTx<'_>,
+    who: &Caller,
+    subject: &Kept<Outcome>,
+    parent: AlignmentParent,
+    document: &ParentDocument,
+    check: impl FnOnce(i64) -> Result<(), Problem>,
+) -> Result<(Kept<Alignment>, bool), Problem> {
+    let child = subject.id;
+    may_change_outcome(tx, who, subject)?;
+    match parent {
+        AlignmentParent::Outcome(parent) => {
+            outcome(tx, parent)?;
+            if let Some(path) = cycle(tx.outcome_edges()?, child, parent) {
+                let path: Vec<_> = path.iter().map(ToString::to_string).collect();
+                return Err(Problem::new(Kind::AlignmentCycle, format!("It would go round: {}.", path.join(" → "))));
+            }
+        }
+        AlignmentParent::Measure(measure) => {
+            tx.find(measure, When::Present)?.ok_or_else(|| Problem::not_found("measure"))?;
+        }
+    }
+    let confirmed_by = document.confirmed_by.as_ref().map(IdText::id).transpose()?;
+    if let Some(person) = confirmed_by {
+        reference(tx, person, "/confirmed_by")?;
+    }
+    let value = Alignment { child, parent, kind: document.kind.0, weight: document.weight.0, confirmed_by };
+    let value = Valid::new(value)?;
+    let before = tx.parents_of(child, When::Present)?.into_iter().find(|known| known.parent == parent);
+    match before {
+        Some(before) => {
+            check(before.version)?;
+            Ok((tx.change(before, value, "changed", None)?, false))
+        }
+        // An alignment holds as long as its child does, unless it is said otherwise later.
+        None => Ok((tx.create(value, None, Some(remit_domain::time::Instant::BEGINNING))?, true)),
+    }
 }
 
 /// Say that an outcome no longer leads to another.

@@ -99,16 +99,29 @@ async fn propose(
     parameters: Parameters<WriteParameters>,
     body: Document,
 ) -> Result<HttpResponse, Problem> {
-    let StepReason { reason } = body.read()?;
-    let reason = reason.as_ref().map(Words::text).transpose()?;
+    let reason: StepReason = body.read()?;
     step(&remit, &request, &caller, &id, parameters.0.validate_only, &body, move |tx, who, before| {
-        may_change_outcome(tx, who, &before)?;
-        let mut value = before.value.clone().into_inner();
-        value.state = value.state.step(OutcomeState::Proposed)?;
-        let reason = reason.as_ref().map(|reason| reason.as_str());
-        Ok(tx.change_because(before, Valid::new(value)?, "proposed", None, reason)?)
+        propose_in(tx, who, before, &reason)
     })
     .await
+}
+
+/// Puts a draft forward in a write under way.
+///
+/// # Errors
+/// 409 for what is no draft.
+pub fn propose_in(
+    tx: &mut WriteTx<'_>,
+    who: &Caller,
+    before: Kept<Outcome>,
+    StepReason { reason }: &StepReason,
+) -> Result<Kept<Outcome>, Problem> {
+    may_change_outcome(tx, who, &before)?;
+    let mut value = before.value.clone().into_inner();
+    value.state = value.state.step(OutcomeState::Proposed)?;
+    let reason = reason.as_ref().map(Words::text).transpose()?;
+    let reason = reason.as_ref().map(|reason| reason.as_str());
+    Ok(tx.change_because(before, Valid::new(value)?, "proposed", None, reason)?)
 }
 
 /// Makes an outcome active: from then on, exactly one answers for it at every instant.

@@ -158,6 +158,25 @@ fn value(
     Ok(Valid::new(PersonSkill { person, skill, level: level.0, verified_by, during })?)
 }
 
+/// Adds a skill in a write under way, unless the person holds it at that level at that time.
+///
+/// # Errors
+/// What the document or the rules say.
+pub fn ensure_in(tx: &mut WriteTx<'_>, person: PersonId, document: &PersonSkillDocument) -> Result<(), Problem> {
+    let skill = document.skill_id.id()?;
+    let during = span(tx, document.from.as_ref(), document.to.as_ref())?;
+    let known = tx.skills_of_person(person, When::Present)?;
+    let is_known = known.iter().any(|one| {
+        let same_time = if document.from.is_some() { one.during == during } else { one.during.contains(during.from) };
+        one.skill == skill && one.level == document.level.0 && same_time
+    });
+    if !is_known {
+        let value = value(document, tx, person)?;
+        tx.create(value, None, None)?;
+    }
+    Ok(())
+}
+
 /// List the skills of a person.
 #[utoipa::path(tag = "people", operation_id = "listPersonSkills", params(PersonSkillFilter),
     responses((status = 200, description = "The skills, by id.", body = PersonSkillPage)),

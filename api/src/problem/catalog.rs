@@ -96,7 +96,7 @@ catalog! {
     PreconditionFailed = PRECONDITION_FAILED "precondition_failed" "It has changed meanwhile"
         "The ETag that If-Match names is not the current one. Read it again, and decide again."
     TooLarge = PAYLOAD_TOO_LARGE "too_large" "The body is too large"
-        "A document may have 1 MB, bulk observations 256 MB, counted after decompression."
+        "A document may have 1 MB, an import 10 MB, bulk observations 256 MB, counted after decompression."
     UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE "unsupported_media_type" "The content type is not taken here"
         "The contract says which content types the operation takes."
     Invalid = UNPROCESSABLE_ENTITY "invalid" "The document breaks a bound or a rule of its shape"

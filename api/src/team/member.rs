@@ -13,7 +13,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use crate::answer::{Answer, Media, answer};
-use crate::auth::{Allowed, PeopleWrite, Read};
+use crate::auth::{Allowed, Caller, PeopleWrite, Read};
 use crate::authorize::within_narrowing;
 use crate::csv_table;
 use crate::dated::{Phase, end, next_boundary, span};
@@ -189,13 +189,42 @@ async fn create(
     let who = caller.caller.clone();
     write(&remit, &caller, intent, move |remit, tx, _| {
         tx.get(team, When::Present).map_err(missing::<Team>)?;
-        within_narrowing(&who, Some(team))?;
-        let value = value(&document, tx, team)?;
-        let kept = tx.create(value, None, None)?;
+        let kept = create_in(tx, &who, team, &document)?;
         let location = format!("/v1/teams/{team}/members/{}", kept.id);
         Ok(Reply::created(location, &view(&kept))?.version(remit, kept.version))
     })
     .await
+}
+
+fn create_in(
+    tx: &mut WriteTx<'_>,
+    who: &Caller,
+    team: TeamId,
+    document: &MembershipDocument,
+) -> Result<Kept<Membership>, Problem> {
+    within_narrowing(who, Some(team))?;
+    let value = value(document, tx, team)?;
+    Ok(tx.create(value, None, None)?)
+}
+
+/// Adds a member in a write under way, unless the person is in the team in that way at that time.
+///
+/// # Errors
+/// What the document or the rules say.
+pub fn ensure_in(
+    tx: &mut WriteTx<'_>,
+    who: &Caller,
+    team: TeamId,
+    document: &MembershipDocument,
+) -> Result<(), Problem> {
+    let person = document.person_id.id()?;
+    let during = span(tx, document.from.as_ref(), document.to.as_ref())?;
+    let known = tx.memberships_of_team(team, When::Present)?;
+    let is_known = known.iter().any(|one| {
+        let same_time = if document.from.is_some() { one.during == during } else { one.during.contains(during.from) };
+        one.person == person && one.part == document.part.0 && same_time
+    });
+    if is_known { Ok(()) } else { create_in(tx, who, team, document).map(|_| ()) }
 }
 
 /// Read a membership that has not ended.
