@@ -14,7 +14,7 @@ use super::template::{Template, shortened};
 pub type Cells<'a> = &'a dyn Fn(&str) -> &'a str;
 
 /// A rule, as it is written.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
     template: Option<String>,
@@ -51,20 +51,9 @@ impl Rule {
     /// A sentence that begins with the field.
     pub fn read(name: &str, value: toml::Value, known: &dyn Fn(&str) -> bool) -> Result<Self, String> {
         let wrong = |error: &dyn std::fmt::Display| format!("{name}: {error}");
-        let written: Written = match value {
-            toml::Value::String(template) => Written {
-                template: Some(template),
-                column: None,
-                find: None,
-                r#as: None,
-                map: BTreeMap::new(),
-                default: None,
-                shorten: None,
-                number: false,
-                optional: false,
-                split: None,
-            },
-            table => table.try_into().map_err(|error| wrong(&error))?,
+        let written: Written = match value.as_str() {
+            Some(template) => Written { template: Some(template.to_owned()), ..Written::default() },
+            None => value.try_into().map_err(|error| wrong(&error))?,
         };
         let Written { template, column, find, r#as, map, default, shorten, number, optional, split } = written;
         let text = match (template, column) {

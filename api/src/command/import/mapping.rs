@@ -260,12 +260,11 @@ fn field(name: &str, value: toml::Value, files: &Files, known: &dyn Fn(&str) -> 
     }
     let lookup = Lookup::read(files, &collect, &on, &needs, false).map_err(|error| wrong(&error))?;
     let inner = |column: &str| lookup.columns.iter().any(|own| own == column) || known(column);
-    let each = match each {
-        toml::Value::Table(table) => {
-            let fields = table.into_iter().map(|(part, value)| Ok((part.clone(), Field::read(&part, value, &inner)?)));
-            Each::Object(fields.collect::<Result<_, String>>()?)
-        }
-        text => Each::Text(Rule::read(name, text, &inner)?),
+    let each = if let toml::Value::Table(table) = each {
+        let fields = table.into_iter().map(|(part, value)| Ok((part.clone(), Field::read(&part, value, &inner)?)));
+        Each::Object(fields.collect::<Result<_, String>>()?)
+    } else {
+        Each::Text(Rule::read(name, each, &inner)?)
     };
     Ok(Field::Collected { lookup, key: Template::place(&on), each })
 }
