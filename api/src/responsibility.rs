@@ -297,20 +297,11 @@ pub fn create_in(
     document: &ResponsibilityDocument,
 ) -> Result<Kept<Responsibility>, Problem> {
     authorize(tx, caller, object)?;
-    let ResponsibilityDocument { part, role_id, person_id, from, to, reason } = document;
-    let value = Responsibility {
-        object,
-        part: part.0,
-        subject: subject(tx, role_id.as_ref(), person_id.as_ref(), "")?,
-        during: dated::span(tx, from.as_ref(), to.as_ref())?,
-        reason: reason.as_ref().map(Words::text).transpose()?,
-    };
-    let kept = tx.create(Valid::new(value)?, None, None)?;
-    check(tx, object)?;
-    Ok(kept)
+    let value = value(tx, object, document)?;
+    keep(tx, value)
 }
 
-/// Gives a part in a write under way, unless the same is given from the same instant on.
+/// Gives a part in a write under way, unless the same is given at that time.
 ///
 /// # Errors
 /// As [`create_in`].
@@ -320,15 +311,35 @@ pub fn ensure_in(
     object: Object,
     document: &ResponsibilityDocument,
 ) -> Result<(), Problem> {
-    let who = subject(tx, document.role_id.as_ref(), document.person_id.as_ref(), "")?;
-    let during = dated::span(tx, document.from.as_ref(), document.to.as_ref())?;
+    authorize(tx, caller, object)?;
+    let value = value(tx, object, document)?;
     let known = tx.responsibilities_of(object, When::Present)?;
     let is_known = known.iter().any(|one| {
+        let same = one.subject == value.subject && one.part == value.part;
         // Where nothing says from when, it is enough that it is so now.
-        let same_time = if document.from.is_some() { one.during == during } else { one.during.contains(during.from) };
-        one.subject == who && one.part == document.part.0 && same_time
+        let since =
+            if document.from.is_some() { one.during == value.during } else { one.during.contains(value.during.from) };
+        same && since
     });
-    if is_known { Ok(()) } else { create_in(tx, caller, object, document).map(|_| ()) }
+    if is_known { Ok(()) } else { keep(tx, value).map(|_| ()) }
+}
+
+fn value(tx: &mut WriteTx<'_>, object: Object, document: &ResponsibilityDocument) -> Result<Responsibility, Problem> {
+    let ResponsibilityDocument { part, role_id, person_id, from, to, reason } = document;
+    Ok(Responsibility {
+        object,
+        part: part.0,
+        subject: subject(tx, role_id.as_ref(), person_id.as_ref(), "")?,
+        during: dated::span(tx, from.as_ref(), to.as_ref())?,
+        reason: reason.as_ref().map(Words::text).transpose()?,
+    })
+}
+
+fn keep(tx: &mut WriteTx<'_>, value: Responsibility) -> Result<Kept<Responsibility>, Problem> {
+    let object = value.object;
+    let kept = tx.create(Valid::new(value)?, None, None)?;
+    check(tx, object)?;
+    Ok(kept)
 }
 
 /// One responsibility, if it is one for this object.

@@ -193,10 +193,10 @@ impl Posts {
 
     /// What became of the posts since then, so that the rules have something to say.
     fn since(&mut self, owners: &BTreeMap<String, String>) {
-        let holds = |role: &str| owners.get(role).map(|post| format!("{role} {post}"));
-        let mut change = |role: &str, fields: Value| {
-            if let Some(assignment) = holds(role) {
-                self.moved.push(Row::of(Some(&assignment), fields));
+        let mut change = |role: &str, mut fields: Value| {
+            if let Some(post) = owners.get(role) {
+                fields["person_id"] = json!(format!("ext:sdg:{post}"));
+                self.moved.push(Row::of(Some(&format!("{role} {post}")), fields));
             }
         };
         // Vacant: nobody holds the role any more.
@@ -223,8 +223,11 @@ impl Posts {
             }
         }
         // Left, and nobody has taken the role away: the person is named, but cannot answer.
-        if let Some(post) = owners.get("goal-9") {
-            self.left.push(Row::of(Some(post), json!({"left_on": "2024-09-30"})));
+        let post = owners.get("goal-9");
+        if let Some(person) = self.people.iter().find(|person| person.external_id.as_ref() == post) {
+            let mut left = Row::of(post.map(String::as_str), json!({"left_on": "2024-09-30"}));
+            left.fields.extend(person.fields.clone());
+            self.left.push(left);
         }
     }
 }
