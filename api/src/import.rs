@@ -179,7 +179,6 @@ pub struct ImportDocument {
     source: SourceText,
     /// The rows, in the order in which they are written.
     #[validate(nested)]
-    #[schema(inline)]
     rows: Rows,
 }
 

@@ -142,7 +142,7 @@ impl Resource for Period {
             state: document.state.0,
         })?;
         if let Some(parent) = parent {
-            value.within(&*reference(tx, parent, "/parent_id")?.value)?;
+            value.within(&reference(tx, parent, "/parent_id")?.value)?;
         }
         let Some(before) = before else { return Ok(value) };
         let reason = document.change_reason.as_ref().map(Words::text).transpose()?;

@@ -104,7 +104,9 @@ pub fn shown<T: Resource>(kept: &Kept<T>, eyes: Eyes) -> Shown<T, T::View> {
 pub fn missing<T: Identified>(error: StoreError) -> Problem {
     match error {
         StoreError::NotFound => Problem::not_found(T::NOUN),
-        other => other.into(),
+        other @ (StoreError::Conflict(_) | StoreError::Busy | StoreError::Corrupt(_) | StoreError::Internal(_)) => {
+            other.into()
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Connections: one type over both databases, opened by the scheme of the URL and by nothing else.
 
+#![expect(clippy::disallowed_methods, reason = "the derive of the enum forwards the methods of both connections")]
+
 use std::path::{Path, PathBuf};
 
 use diesel::connection::SimpleConnection;

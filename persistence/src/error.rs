@@ -51,6 +51,7 @@ impl fmt::Display for StoreError {
 impl std::error::Error for StoreError {}
 
 impl From<Error> for StoreError {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "another crate's enumeration, of which a few cases matter here")]
     fn from(error: Error) -> Self {
         if is_contention(&error) {
             return Self::Busy;
@@ -63,6 +64,7 @@ impl From<Error> for StoreError {
 }
 
 /// Whether the same statement may succeed when it is tried again.
+#[expect(clippy::wildcard_enum_match_arm, reason = "another crate's enumeration, of which a few cases matter here")]
 pub(crate) fn is_contention(error: &Error) -> bool {
     match error {
         Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => true,

@@ -129,6 +129,7 @@ impl Read for Spool {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "another crate's enumeration, of which a few cases matter here")]
 fn refused(error: &io::Error, form: Form) -> Problem {
     match error.kind() {
         io::ErrorKind::FileTooLarge => Problem::new(

@@ -68,6 +68,7 @@ impl<T: Identified, D> Shown<T, D> {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "another crate's enumeration, of which a few cases matter here")]
 fn object_of(schema: RefOr<Schema>) -> Object {
     match schema {
         RefOr::T(Schema::Object(object)) => object,
