@@ -3,6 +3,7 @@
 mod reference;
 mod row;
 
+use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
 use remit_domain::credential::Scope;
@@ -353,8 +354,10 @@ impl Refusals {
 
     /// Why an atomic import is refused.
     fn problem(&self, count: u64) -> Problem {
+        let is_conflict = |kind: &Kind| kind.page().status == StatusCode::CONFLICT;
         let kind = match self.kinds.as_slice() {
-            [only @ Kind::Forbidden] => *only,
+            [Kind::Forbidden] => Kind::Forbidden,
+            kinds if kinds.iter().all(is_conflict) => Kind::RowsRefused,
             _ => Kind::Refused,
         };
         let first = self.fields.first().map_or(0, |field| field.row);

@@ -52,9 +52,9 @@ impl Arguments {
         let options = Options { mode: self.mode, dry_run: self.dry_run };
         let sender = Sender { client: &client, options, progress: Progress::of(0, "importing") };
         let mut report = |fault: Fault| eprintln!("{fault}");
-        let tally = import(&sender, &files, &name, &mapping, &mut report).map_err(|mut failure| {
-            failure.message = format!("{}: {}", self.mapping.display(), failure.message);
-            failure
+        let tally = import(&sender, &files, &name, &mapping, &mut report).map_err(|failure| match failure.code {
+            2 => Failure::usage(format!("{}: {}", self.mapping.display(), failure.message)),
+            _ => failure,
         })?;
         drop(sender);
         println!("{}{tally}", if self.dry_run { "would be: " } else { "" });

@@ -104,7 +104,7 @@ catalog! {
     IdempotencyMismatch = UNPROCESSABLE_ENTITY "idempotency_mismatch" "The key was used for another request"
         "An Idempotency-Key stands for one payload. Use a new key for a new request."
     RowsRefused = CONFLICT "rows_in_conflict" "Rules stand against some rows, so none was kept"
-        "In atomic mode a batch is kept whole or not at all. The lines are listed: a measure that does not exist, is retired, closed, or not the credential's to write."
+        "In atomic mode a batch is kept whole or not at all. The rows are listed: observations of a measure that does not exist, is retired, closed, or not the credential's to write; rows of an import against which a rule or a state stands."
     Refused = UNPROCESSABLE_ENTITY "rows_refused" "Some rows were refused, so none was kept"
         "In atomic mode a batch is kept whole or not at all. The refused lines are listed; mode=per_item keeps the good ones."
     PreconditionRequired = PRECONDITION_REQUIRED "precondition_required" "If-Match is needed"

@@ -274,3 +274,122 @@ fn field(name: &str, value: toml::Value, files: &Files, known: &dyn Fn(&str) -> 
 pub fn json(value: &impl serde::Serialize) -> Result<Box<RawValue>, String> {
     to_raw_value(value).map_err(|error| error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILES: Files = Files::Embedded(&[
+        (
+            "targets.csv",
+            b"target,goal,statement,state\n3.6,3,\"By 2020, halve deaths, and more\",\n1.a,1,Mobilize,\n9.9,9,Old,gone\n,2,No id,\n",
+        ),
+        ("numbers.csv", b"target,kind,amount\n3.6,decrease,50\n"),
+        ("skills.csv", b"skill,target,level\nStatistics,3.6,expert\nWriting,3.6,\nOther,1.a,working\n"),
+        ("values.csv", b"indicator,on,value,part\n3.6.1,2020-12-31,0.10,Sex=Female;Sector=Food; drink\n3.6.1,2020-12-31,1e,\n"),
+    ]);
+
+    fn rows(file: &str, mapping: &str) -> Result<Vec<String>, String> {
+        let mut table = FILES.table(file)?;
+        let mapping = Mapping::read(mapping, &FILES, &table)?;
+        let mut rows = Vec::new();
+        while let Some((line, record)) = table.next()? {
+            rows.push(match mapping.row(&record) {
+                Mapped::LeftOut => format!("{line} left out"),
+                Mapped::Refused(faults) => format!("{line} {faults:?}"),
+                Mapped::Row { external_id, fields } => match mapping.target {
+                    Target::Rows(_) => format!("{line} {} {}", external_id.unwrap_or_default(), json(&fields)?.get()),
+                    Target::Observations => {
+                        let observation = mapping.observation(&record, &fields).map_err(|(_, fault)| fault)?;
+                        format!("{line} {}", json(&observation)?.get())
+                    }
+                },
+            });
+        }
+        Ok(rows)
+    }
+
+    #[test]
+    fn a_row_is_made_of_templates_joins_and_collections() {
+        let mapping = r#"
+            kind = "outcome"
+            source = "sdg"
+            external_id = "{target}"
+            needs = ["goal"]
+            [skip]
+            state = "gone"
+            [join.number]
+            file = "numbers.csv"
+            on = "target"
+            [fields]
+            title = { column = "statement", shorten = 12 }
+            theme_id = "ext:sdg:{goal}"
+            due_on = { column = "statement", find = '\b(20[0-9]{2})\b', as = "{1}-12-31", optional = true }
+            amount = { column = "number.amount", number = true, optional = true }
+            category = { column = "goal", map = { 3 = "people" }, default = "other" }
+            skills = { collect = "skills.csv", on = "target", needs = ["level"], each = { skill_id = "ext:x:{skill}", level = "{level}", must = true } }
+            "#;
+        let expected = [
+            r#"2 3.6 {"amount":50,"category":"people","due_on":"2020-12-31","skills":[{"level":"expert","must":true,"skill_id":"ext:x:Statistics"}],"theme_id":"ext:sdg:3","title":"By 2020…"}"#,
+            r#"3 1.a {"category":"other","skills":[{"level":"working","must":true,"skill_id":"ext:x:Other"}],"theme_id":"ext:sdg:1","title":"Mobilize"}"#,
+            "4 left out",
+            r#"5 [("/external_id", "is empty")]"#,
+        ];
+        assert_eq!(rows("targets.csv", mapping), Ok(expected.map(str::to_owned).to_vec()));
+    }
+
+    #[test]
+    fn an_observation_keeps_its_digits_and_its_dimensions() {
+        let mapping = r#"
+            kind = "observation"
+            breakdown = "part"
+            [segment]
+            series = "{indicator}"
+            [fields]
+            measure = "sdg.{indicator}"
+            observed_at = "{on}"
+            value = { column = "value", number = true }
+            "#;
+        let expected = [
+            r#"2 {"measure":"sdg.3.6.1","observed_at":"2020-12-31","value":0.10,"segment":{"Sector":"Food; drink","Sex":"Female","series":"3.6.1"}}"#,
+            r#"3 [("/fields/value", "\"1e\" is no number such as 12.5")]"#,
+        ];
+        assert_eq!(rows("values.csv", mapping), Ok(expected.map(str::to_owned).to_vec()));
+    }
+
+    #[test]
+    fn a_mapping_that_cannot_work_is_refused_before_anything_is_sent() {
+        let cases = [
+            ("kind = \"planet\"\nsource = \"x\"", "planet is none of observation"),
+            ("kind = \"theme\"", "source: is missing"),
+            ("kind = \"theme\"\nsource = \"x\"\n[fields]\ntitle = \"{nope}\"", "title: there is no column nope"),
+            (
+                "kind = \"theme\"\nsource = \"x\"\n[fields]\ntitle = { column = \"goal\", as = \"{0}\" }",
+                "as goes with find",
+            ),
+            ("kind = \"theme\"\nsource = \"x\"\n[fields]\ntitle = { column = \"goal\", find = \"(\" }", "title: "),
+            (
+                "kind = \"theme\"\nsource = \"x\"\n[fields]\ntitle = { column = \"goal\", find = \"a\", as = \"{1}\" }",
+                "no group 1",
+            ),
+            ("kind = \"theme\"\nsource = \"x\"\nbreakdown = \"goal\"", "are for observations"),
+            ("kind = \"theme\"\nsource = \"x\"\ncolour = 1", "unknown field"),
+            ("kind = \"theme\"\nsource = \"x\"\n[join.other]\nfile = \"other.csv\"\non = \"goal\"", "other.csv"),
+        ];
+        for (mapping, expected) in cases {
+            let refused = rows("targets.csv", mapping).expect_err(mapping);
+            assert!(refused.contains(expected), "{mapping}: {refused}");
+        }
+    }
+
+    #[test]
+    fn the_demonstrations_mappings_fit_their_files() {
+        let files = Files::Folder(concat!(env!("CARGO_MANIFEST_DIR"), "/../data/sdg-uk").into());
+        let mappings = concat!(env!("CARGO_MANIFEST_DIR"), "/../data/mappings");
+        for (file, mapping) in [("goals.csv", "themes"), ("targets.csv", "outcomes"), ("indicators.csv", "measures")] {
+            let table = files.table(file).expect(file);
+            let text = std::fs::read_to_string(format!("{mappings}/{mapping}.toml")).expect(mapping);
+            assert!(Mapping::read(&text, &files, &table).is_ok(), "{mapping}");
+        }
+    }
+}
