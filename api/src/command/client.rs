@@ -1,11 +1,14 @@
 //! The client: how a command speaks with a running service.
 
 use std::io::Read;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use ureq::http::Response;
+use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Body, SendBody};
 
 use super::Failure;
@@ -19,18 +22,38 @@ pub struct Service {
     /// The token or API key to show
     #[arg(long, env = "REMIT_TOKEN", hide_env_values = true, default_value = "", hide_default_value = true)]
     token: String,
+    /// Certificates to trust, PEM, where the service's own is not a public one
+    #[arg(long, env = "REMIT_CA")]
+    ca: Option<PathBuf>,
 }
 
 impl Service {
     /// A client of it.
     ///
     /// # Errors
-    /// That no token was given.
+    /// That no token was given, or that the certificates cannot be read.
     pub fn client(&self) -> Result<Client, Failure> {
         if self.token.is_empty() {
             return Err(Failure::usage("no token: give --token or set REMIT_TOKEN; remit token prints one"));
         }
-        Ok(Client::new(&self.url, &self.token))
+        let roots = match &self.ca {
+            None => RootCerts::WebPki,
+            Some(file) => {
+                let wrong = |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", file.display()));
+                let pem = std::fs::read(file).map_err(|error| wrong(&error))?;
+                let mut trusted = Vec::new();
+                for item in parse_pem(&pem) {
+                    if let PemItem::Certificate(certificate) = item.map_err(|error| wrong(&error))? {
+                        trusted.push(certificate);
+                    }
+                }
+                if trusted.is_empty() {
+                    return Err(wrong(&"no certificate in it"));
+                }
+                RootCerts::Specific(Arc::new(trusted))
+            }
+        };
+        Ok(Client::trusting(&self.url, &self.token, roots))
     }
 }
 
@@ -76,7 +99,15 @@ pub enum Answered<T> {
 impl Client {
     /// A client of the service at a URL.
     pub fn new(url: &str, token: &str) -> Self {
-        let agent = Agent::config_builder().http_status_as_error(false).user_agent("remit").build().new_agent();
+        Self::trusting(url, token, RootCerts::WebPki)
+    }
+
+    fn trusting(url: &str, token: &str, roots: RootCerts) -> Self {
+        // The same cryptography as the service's own.
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let tls = TlsConfig::builder().unversioned_rustls_crypto_provider(provider).root_certs(roots).build();
+        let agent = Agent::config_builder().http_status_as_error(false).user_agent("remit").tls_config(tls);
+        let agent = agent.build().new_agent();
         Self { agent, url: url.trim_end_matches('/').to_owned(), token: token.to_owned() }
     }
 

@@ -49,7 +49,6 @@ impl Rule {
     ///
     /// # Errors
     /// A sentence that begins with the field.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "another crate's enumeration, of which a few cases matter here")]
     pub fn read(name: &str, value: toml::Value, known: &dyn Fn(&str) -> bool) -> Result<Self, String> {
         let wrong = |error: &dyn std::fmt::Display| format!("{name}: {error}");
         let written: Written = match value.as_str() {

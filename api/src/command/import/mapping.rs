@@ -248,7 +248,6 @@ impl Mapping {
 }
 
 /// A field, with what it collects from other files.
-#[expect(clippy::wildcard_enum_match_arm, reason = "another crate's enumeration, of which a few cases matter here")]
 fn field(name: &str, value: toml::Value, files: &Files, known: &dyn Fn(&str) -> bool) -> Result<Field, String> {
     let is_collected = value.as_table().is_some_and(|table| table.contains_key("collect"));
     if !is_collected {
