@@ -118,12 +118,17 @@ impl OptionalDocument {
     pub fn bytes(&self) -> &[u8] {
         self.0.as_ref().map_or(&[], |document| &document.0)
     }
-    /// Reads the document and checks every bound; nothing means the default.
+    /// Reads the document and checks every bound; nothing, or null, means the default.
     ///
     /// # Errors
     /// As [`Document::read`].
     pub fn read<T: DeserializeOwned + Validate + Default>(&self) -> Result<T, Problem> {
-        self.0.as_ref().map_or_else(|| Ok(T::default()), Document::read)
+        let value: T = match &self.0 {
+            Some(document) => parse_json::<Option<T>>(&document.0)?.unwrap_or_default(),
+            None => T::default(),
+        };
+        value.validate().map_err(|errors| problem_of(&errors))?;
+        Ok(value)
     }
 }
 

@@ -107,6 +107,10 @@ fn check_key(algorithm: Algorithm, pem: &str) -> Result<(), Problem> {
     if pem.contains("PRIVATE KEY") {
         return refuse("private_key", "must be a public key; treat this private key as disclosed");
     }
+    // The library's reader of DER goes as deep as what it is given, and a stack has an end.
+    if !is_shallow(pem) {
+        return refuse("key_malformed", "must be one public key, PEM");
+    }
     let bytes = pem.as_bytes();
     // What parses may still be of another curve or too short to verify anything: the bytes inside have a known length.
     let (key, lengths, detail) = match algorithm {
@@ -118,6 +122,54 @@ fn check_key(algorithm: Algorithm, pem: &str) -> Result<(), Problem> {
     };
     let fits = key.and_then(|key| Ok(lengths.contains(&key.try_get_as_bytes()?.len()))).unwrap_or(false);
     if fits { Ok(()) } else { refuse("key_malformed", detail) }
+}
+
+/// The most levels of a public key's DER: a sequence in a sequence.
+const KEY_DEPTH: usize = 4;
+
+/// Whether a text is one PEM block whose DER is no deeper than a public key's.
+fn is_shallow(pem: &str) -> bool {
+    use base64::Engine;
+    let mut lines: Vec<&str> = pem.trim().lines().map(str::trim).collect();
+    let is_framed = lines.len() > 2
+        && lines.pop().is_some_and(|line| line.starts_with("-----END "))
+        && lines.remove(0).starts_with("-----BEGIN ");
+    let der = base64::engine::general_purpose::STANDARD.decode(lines.concat());
+    is_framed && der.is_ok_and(|der| der_depth(&der).is_some_and(|depth| depth <= KEY_DEPTH))
+}
+
+/// How deep DER is nested, if its lengths agree; it is read no deeper than one level below [`KEY_DEPTH`].
+fn der_depth(der: &[u8]) -> Option<usize> {
+    let (mut at, mut ends, mut deepest) = (0, vec![der.len()], 0);
+    while let Some(end) = ends.last().copied() {
+        if at == end {
+            ends.pop();
+            continue;
+        }
+        let (tag, first) = (*der.get(at)?, usize::from(*der.get(at + 1)?));
+        let octets = if first < 0x80 { 0 } else { first & 0x7f };
+        if octets > 2 || first == 0x80 {
+            return None;
+        }
+        let length = match octets {
+            0 => first,
+            _ => der.get(at + 2..at + 2 + octets)?.iter().fold(0, |length, octet| length << 8 | usize::from(*octet)),
+        };
+        at += 2 + octets;
+        if at + length > end {
+            return None;
+        }
+        if tag & 0x20 == 0 {
+            at += length;
+            continue;
+        }
+        ends.push(at + length);
+        deepest = deepest.max(ends.len() - 1);
+        if deepest > KEY_DEPTH {
+            return Some(deepest);
+        }
+    }
+    Some(deepest)
 }
 
 fn find(tx: &mut ReadTx<'_>, id: Id<Issuer>) -> Result<KeptIssuer, Problem> {
@@ -210,4 +262,55 @@ async fn remove(
 /// The operations of this slice.
 pub fn operations(service: &mut ServiceConfig<'_>) {
     service.service(list).service(create).service(read).service(remove);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ED25519: &str = "-----BEGIN PUBLIC KEY-----\n\
+        MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----";
+
+    fn refusal(algorithm: Algorithm, pem: &str) -> Option<String> {
+        check_key(algorithm, pem).err().and_then(|problem| problem.errors().first().map(|error| error.code.clone()))
+    }
+
+    #[test]
+    fn an_issuer_is_registered_with_one_public_key_of_its_algorithm() {
+        assert_eq!(refusal(Algorithm::EdDsa, ED25519), None);
+        let private = ED25519.replace("PUBLIC", "PRIVATE");
+        let twice = format!("{ED25519}\n{ED25519}");
+        for (algorithm, pem, code) in [
+            (Algorithm::Es256, ED25519, "key_malformed"),
+            (Algorithm::Rs256, ED25519, "key_malformed"),
+            (Algorithm::EdDsa, &private, "private_key"),
+            (Algorithm::EdDsa, &twice, "key_malformed"),
+            (Algorithm::EdDsa, "ssh-ed25519 AAAA", "key_malformed"),
+        ] {
+            assert_eq!(refusal(algorithm, pem).as_deref(), Some(code), "{algorithm} {pem}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_nested_without_end_is_refused_before_it_is_parsed() {
+        use base64::Engine;
+        let mut der = Vec::new();
+        while der.len() < 2_500 {
+            let length = u16::try_from(der.len()).expect("short").to_be_bytes();
+            der.splice(0..0, [0x30, 0x82, length[0], length[1]]);
+        }
+        let body = base64::engine::general_purpose::STANDARD.encode(&der);
+        let pem = format!("-----BEGIN PUBLIC KEY-----\n{body}\n-----END PUBLIC KEY-----");
+        assert_eq!(der_depth(&der), Some(KEY_DEPTH + 1));
+        assert_eq!(refusal(Algorithm::Rs256, &pem).as_deref(), Some("key_malformed"));
+    }
+
+    #[test]
+    fn der_whose_lengths_disagree_has_no_depth() {
+        for der in [&[0x30][..], &[0x30, 5, 1], &[0x30, 0x80, 0, 0], &[0x30, 0x84, 0, 0, 0, 0], &[0x30, 3, 0x30, 2, 0]]
+        {
+            assert_eq!(der_depth(der), None, "{der:?}");
+        }
+        assert_eq!(der_depth(&[0x30, 3, 0x02, 1, 5]), Some(1));
+    }
 }
