@@ -1,12 +1,15 @@
 //! Facts with a time of their own: how `from` and `to` are read, which of them a list shows, and how they end.
 
 use remit_domain::entity::{Kept, Valid};
+use remit_domain::id::Id;
 use remit_domain::time::{Instant, Span};
-use remit_persistence::{Stored, When, WriteTx};
+use remit_persistence::{ReadTx, Stored, When, WriteTx};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::answer::Reading;
 use crate::problem::Problem;
+use crate::state::now;
 use crate::wire::MomentText;
 
 /// Which facts a list shows, seen from the instant that is read.
@@ -34,6 +37,16 @@ impl Phase {
             Self::All => true,
         }
     }
+}
+
+/// Whether something that bears dated facts is known: a fact may be older than what was said of its bearer.
+///
+/// # Errors
+/// 404.
+pub fn require_known<T: Stored>(tx: &mut ReadTx<'_>, id: Id<T>, reading: &Reading) -> Result<(), Problem> {
+    let ever = When::Past { known: reading.known, as_of: reading.at.max(now()) };
+    let found = tx.find(id, reading.when)?.is_some() || (reading.is_past && tx.find(id, ever)?.is_some());
+    found.then_some(()).ok_or_else(|| Problem::not_found(T::NOUN))
 }
 
 /// The first instant after `at` at which one of the intervals begins or ends.

@@ -123,12 +123,10 @@ impl OptionalDocument {
     /// # Errors
     /// As [`Document::read`].
     pub fn read<T: DeserializeOwned + Validate + Default>(&self) -> Result<T, Problem> {
-        let value: T = match &self.0 {
-            Some(document) => parse_json::<Option<T>>(&document.0)?.unwrap_or_default(),
-            None => T::default(),
-        };
-        value.validate().map_err(|errors| problem_of(&errors))?;
-        Ok(value)
+        match &self.0 {
+            Some(document) if document.0.trim_ascii() != b"null" => document.read(),
+            Some(_) | None => Ok(T::default()),
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use validator::Validate;
 use crate::answer::{Answer, Media, answer};
 use crate::auth::{Allowed, PeopleRead, PeopleWrite};
 use crate::csv_table;
-use crate::dated::{Phase, end, next_boundary, span};
+use crate::dated::{Phase, end, next_boundary, require_known, span};
 use crate::extract::{Document, Parameters, path_id};
 use crate::problem::{Kind, Problem};
 use crate::resource::{Listing, list_views, missing, reference};
@@ -194,7 +194,7 @@ async fn list(
     let listing = Listing { limit, after, raw, travel: Travel::new(as_of, known_at) };
     let columns = || csv_table::columns_of::<PersonSkillView>();
     list_views(&remit, &request, &caller, listing, columns, move |_, tx, reading| {
-        tx.get(person, reading.when).map_err(missing::<Person>)?;
+        require_known(tx, person, reading)?;
         let skills = tx.skills_of_person(person, reading.when)?;
         let until = next_boundary(skills.iter().map(|one| &one.during), reading.at);
         let shown = skills.iter().filter(|one| phase.shows(&one.during, reading.at));

@@ -16,7 +16,7 @@ use crate::answer::{Answer, Media, answer};
 use crate::auth::{Allowed, Caller, PeopleWrite, Read};
 use crate::authorize::within_narrowing;
 use crate::csv_table;
-use crate::dated::{Phase, end, next_boundary, span};
+use crate::dated::{Phase, end, next_boundary, require_known, span};
 use crate::extract::{Document, Parameters, path_id};
 use crate::problem::{Kind, Problem};
 use crate::resource::{Listing, list_views, missing, reference};
@@ -161,7 +161,7 @@ async fn list(
     let listing = Listing { limit, after, raw, travel: Travel::new(as_of, known_at) };
     let columns = || csv_table::columns_of::<MembershipView>();
     list_views(&remit, &request, &caller, listing, columns, move |_, tx, reading| {
-        tx.get(team, reading.when).map_err(missing::<Team>)?;
+        require_known(tx, team, reading)?;
         let memberships = tx.memberships_of_team(team, reading.when)?;
         let until = next_boundary(memberships.iter().map(|one| &one.during), reading.at);
         let shown = memberships.iter().filter(|one| phase.shows(&one.during, reading.at));
