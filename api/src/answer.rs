@@ -66,7 +66,7 @@ impl Media {
             if parameters.replace(' ', "").split(';').any(|p| matches!(p, "q=0" | "q=0.0" | "q=0.00" | "q=0.000")) {
                 continue;
             }
-            match media.trim() {
+            match media.trim().to_ascii_lowercase().as_str() {
                 "application/json" | "application/*" | "*/*" | "" => return Ok(Self::Json),
                 "application/problem+json" => {}
                 "text/csv" | "text/*" if csv => return Ok(Self::Csv),
@@ -280,7 +280,7 @@ fn respond(request: &HttpRequest, kept: &CachedAnswer) -> HttpResponse {
     let mut response = HttpResponse::build(if unchanged { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
     response.insert_header((header::ETAG, kept.etag.clone()));
     response.insert_header((header::CACHE_CONTROL, header::HeaderValue::from_static("private, no-cache")));
-    response.insert_header((header::VARY, header::HeaderValue::from_static("Authorization, Accept")));
+    response.insert_header((header::VARY, header::HeaderValue::from_static("Authorization, Accept, Accept-Encoding")));
     if let Some(link) = &kept.link {
         response.insert_header((header::LINK, link.clone()));
     }

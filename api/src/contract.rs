@@ -111,7 +111,10 @@ impl Contract {
         let parts: Vec<&str> = path.split('/').collect();
         let fits = |pattern: &[String]| {
             pattern.len() == parts.len()
-                && pattern.iter().zip(&parts).all(|(pattern, part)| pattern.starts_with('{') || pattern == part)
+                && pattern
+                    .iter()
+                    .zip(&parts)
+                    .all(|(pattern, part)| pattern == part || (pattern.starts_with('{') && !part.is_empty()))
         };
         // A literal segment wins over a parameter: it sorts later than `{`.
         self.paths.iter().filter(|(pattern, _)| fits(pattern)).map(|(_, allow)| allow.as_str()).next()

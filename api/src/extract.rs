@@ -165,7 +165,7 @@ pub fn read_json<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<T, Prob
     // serde would fill the fields of a struct from an array, in their order.
     let is_object = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
     if !is_object && serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok() {
-        return Err(Problem::field("", "wrong_type", "must be an object"));
+        return Err(Problem::shape("", "wrong_type", "must be an object"));
     }
     let value: T = parse_json(bytes)?;
     value.validate().map_err(|errors| problem_of(&errors))?;

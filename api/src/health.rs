@@ -62,11 +62,12 @@ pub fn operations(service: &mut ServiceConfig<'_>) {
 }
 
 /// The page of a kind of problem, to which its `type` leads.
-pub async fn problem_page(_: HttpRequest, code: Path<String>) -> HttpResponse {
+///
+/// # Errors
+/// 404 when there is no such kind.
+pub async fn problem_page(_: HttpRequest, code: Path<String>) -> Result<HttpResponse, Problem> {
     let pages = CATALOG.iter().map(|kind| kind.page());
-    let Some(page) = pages.into_iter().find(|page| page.code == code.as_str()) else {
-        return Problem::not_found("page").respond(None);
-    };
+    let page = pages.into_iter().find(|page| page.code == code.as_str()).ok_or_else(|| Problem::not_found("page"))?;
     let body = format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{title} – Remit</title>\
          <style>body{{font:1rem/1.5 system-ui;max-width:40rem;margin:3rem auto;padding:0 1rem}}</style>\
@@ -77,7 +78,7 @@ pub async fn problem_page(_: HttpRequest, code: Path<String>) -> HttpResponse {
         status = page.status.as_u16(),
         meaning = page.meaning,
     );
-    HttpResponse::Ok().content_type("text/html; charset=utf-8").body(body)
+    Ok(HttpResponse::Ok().content_type("text/html; charset=utf-8").body(body))
 }
 
 /// The list of all kinds of problem.

@@ -7,7 +7,9 @@ mod spool;
 use actix_web::http::header;
 use actix_web::web::{self, Data, Path};
 use actix_web::{HttpRequest, HttpResponse, post};
+use remit_domain::measure::MeasureId;
 use remit_domain::spelling::Spelled;
+use remit_persistence::When;
 use serde::{Deserialize, Serialize};
 use spool::Spool;
 use utoipa::{IntoParams, ToSchema};
@@ -20,7 +22,6 @@ use crate::problem::{Kind, Problem};
 use crate::state::Remit;
 use crate::wire::{Exact, MomentText, Word, Words};
 use crate::writing::{Intent, Reply, write};
-use remit_domain::measure::MeasureId;
 
 type ModeWord = Word<Mode>;
 type Note = Words<2000>;
@@ -260,6 +261,10 @@ async fn take_in(
     let metrics = remit.clone();
     let who = caller.caller.clone();
     write(&remit, &caller, intent, move |_, tx, _| {
+        // A measure that the path names and that is not here is no matter of rows.
+        if let Some(id) = measure {
+            tx.find(id, When::Present)?.ok_or_else(|| Problem::not_found("measure"))?;
+        }
         let result = batch::record(tx, &who, &read, mode, reason.as_deref())?;
         metrics.metrics.observations(result.accepted + result.superseded);
         Reply::ok(&result)

@@ -19,6 +19,9 @@ pub const LIMIT_MAX: u16 = 200;
 /// How long a walk may take, in microseconds: 24 hours.
 const WALK_MICROS: i64 = 24 * 60 * 60 * 1_000_000;
 
+/// When a walk began that may take as long as it likes.
+const ENDLESS: i64 = i64::MAX;
+
 /// A page of a list.
 #[derive(Serialize)]
 pub struct Page<T> {
@@ -50,6 +53,8 @@ pub struct Paging {
     pub walk: Option<Walk>,
     /// What the walk goes through: the path and every parameter but `after` and `limit`.
     pub query: String,
+    /// Whether state and knowledge were both named: then the same question has the same answer for ever, cursor included.
+    is_fixed: bool,
 }
 
 impl Paging {
@@ -70,12 +75,13 @@ impl Paging {
             .filter(|pair| !pair.is_empty() && !pair.starts_with("after=") && !pair.starts_with("limit="))
             .collect();
         parameters.sort_unstable();
+        let is_fixed = ["as_of=", "known_at="].iter().all(|name| parameters.iter().any(|pair| pair.starts_with(name)));
         let query = format!("{}?{}", request.path(), parameters.join("&"));
         let walk = after
             .filter(|cursor| !cursor.is_empty())
             .map(|cursor| open(remit, organization, &query, cursor))
             .transpose()?;
-        Ok(Self { limit: limit.map_or(LIMIT_DEFAULT, usize::from), walk, query })
+        Ok(Self { limit: limit.map_or(LIMIT_DEFAULT, usize::from), walk, query, is_fixed })
     }
 
     /// The page of a list that this asks for.
@@ -85,7 +91,8 @@ impl Paging {
         let data: Vec<T> = all.into_iter().skip(passed).take(self.limit).collect();
         let reached = passed + data.len();
         let next = (reached < total).then(|| {
-            let began = self.walk.map_or_else(|| now().micros(), |walk| walk.began);
+            let began =
+                self.walk.map_or_else(|| if self.is_fixed { ENDLESS } else { now().micros() }, |walk| walk.began);
             let walk = Walk { known: reading.known, at: reading.at, passed: reached as u64, began };
             seal(remit, organization, &self.query, walk)
         });
@@ -130,7 +137,7 @@ fn open(remit: &Remit, organization: OrganizationId, query: &str, cursor: &str) 
     let number = |at: usize| payload[at * 8..at * 8 + 8].try_into().map(i64::from_be_bytes).map_err(|_| foreign());
     let walk =
         Walk { known: number(0)?, at: Instant::from_micros(number(1)?), passed: number(2)? as u64, began: number(3)? };
-    if now().micros() - walk.began > WALK_MICROS {
+    if now().micros().saturating_sub(walk.began) > WALK_MICROS {
         return Err(Problem::new(Kind::CursorExpired, "A walk may take 24 hours; begin it again."));
     }
     Ok(walk)

@@ -59,6 +59,9 @@ impl Travel {
         if let Some((known, at)) = self.walk {
             return Ok(Reading { at, known, when: When::Past { known, as_of: at }, is_past: true });
         }
+        // Under many writes the log runs a little ahead of the clock, and a write may have come since it was read: the
+        // present is never before what is known, or a walk's later pages would leave out what its first one shows.
+        let now = now.max(head.recorded_at);
         if self.as_of.is_none() && self.known_at.is_none() {
             return Ok(Reading { at: now, known: head.revision, when: When::Present, is_past: false });
         }

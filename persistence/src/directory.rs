@@ -1,6 +1,7 @@
 //! The directory: which organizations are here, and which credential or issuer belongs to which of them.
 
 use crate::record::json;
+use diesel::result::{DatabaseErrorKind, Error};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
 use remit_domain::credential::{ApiKey, ApiKeyId, Issuer, IssuerId};
 use remit_domain::entity::{Kept, Valid};
@@ -128,6 +129,14 @@ impl Store {
     }
 }
 
+/// What an insertion into a global table says when another organization's writer took the name since it was looked for.
+fn lost_race(error: Error, name: &'static str) -> StoreError {
+    if matches!(error, Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) {
+        return StoreError::Conflict(Conflict::NameTaken { name, holder: None });
+    }
+    error.into()
+}
+
 impl WriteTx<'_> {
     /// Founds the organization that this write belongs to.
     ///
@@ -146,7 +155,8 @@ impl WriteTx<'_> {
         let id = self.organization_id();
         diesel::insert_into(directory::table)
             .values((directory::organization_id.eq(id.to_string()), directory::slug.eq(organization.slug.as_str())))
-            .execute(self.read.connection)?;
+            .execute(self.read.connection)
+            .map_err(|error| lost_race(error, "slug"))?;
         self.create_as(id, organization, None, Some(Instant::BEGINNING))
     }
 
@@ -201,7 +211,8 @@ impl WriteTx<'_> {
                 issuers::created_at.eq(created_at.micros()),
                 issuers::created_by.eq(self.actor.as_str()),
             ))
-            .execute(self.read.connection)?;
+            .execute(self.read.connection)
+            .map_err(|error| lost_race(error, "issuer"))?;
         let record = json!({
             "issuer": issuer.issuer.as_str(),
             "algorithm": issuer.algorithm.as_str(),

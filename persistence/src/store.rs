@@ -172,7 +172,13 @@ impl Store {
         let (reply, answer) = oneshot::channel();
         let job: ReadJob = Box::new(move |connection| {
             let result = catch_unwind(AssertUnwindSafe(|| body(connection)));
-            let result = result.unwrap_or_else(|_| Err(StoreError::Internal("a read panicked".into()).into()));
+            let result = result.unwrap_or_else(|_| {
+                // A snapshot that stayed open would refuse every later reading on this connection.
+                if let Err(error) = connection.batch_execute("ROLLBACK") {
+                    tracing::debug!(%error, "nothing to roll back");
+                }
+                Err(StoreError::Internal("a read panicked".into()).into())
+            });
             // A caller that went away needs no answer.
             drop(reply.send(result));
         });

@@ -49,8 +49,12 @@ impl<const MAX: usize> Validate for Words<MAX> {
     fn validate(&self) -> Result<(), ValidationErrors> {
         use remit_domain::text::TextError;
         // The bound holds for what was sent, as the schema says it.
+        let is_control = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
         let error = if self.0.chars().count() > MAX {
             TextError::TooLong { max: MAX }
+        } else if self.0.contains(is_control) {
+            // Some of them are white space too, and trimming would hide them.
+            TextError::ControlCharacter
         } else {
             match Text::<MAX>::new(&self.0) {
                 Ok(_) => return Ok(()),

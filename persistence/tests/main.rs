@@ -1,0 +1,19 @@
+//! The store, on SQLite and on PostgreSQL: every test runs on both, with an organization of its own.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "in a test a panic is the message")]
+
+mod change;
+mod database;
+mod dependents;
+mod directory;
+mod entity;
+mod file;
+mod history;
+mod idempotency;
+mod made;
+mod migrate;
+mod name;
+mod observation;
+mod picture;
+mod tenant;
+mod writer;

@@ -1,0 +1,21 @@
+//! Remit from outside, as a client sees it: over HTTP, on SQLite and on PostgreSQL.
+//!
+//! Every test gets an organization of its own; each database is served once for all of them.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "in a test a panic is the message")]
+
+mod client;
+mod server;
+
+mod body;
+mod bound;
+mod contract;
+mod credential;
+mod edge;
+mod limit;
+mod page;
+mod precondition;
+mod refusal;
+mod retry;
+mod theme;
+mod travel;
