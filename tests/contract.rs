@@ -97,9 +97,6 @@ pub fn send(document: &Value, client: &Client, operation: &Operation, path: &str
 /// An id that leads nowhere.
 const MADE_UP: &str = "xxx_01abcdefghjkmnpqrstvwxyz00";
 
-/// An id that leads nowhere.
-const MADE_UP: &str = "xxx_01abcdefghjkmnpqrstvwxyz00";
-
 /// A path with something that looks right for each of its parameters.
 pub fn filled(path: &str, ids: &BTreeMap<String, String>) -> String {
     let mut before = "";

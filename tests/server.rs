@@ -132,7 +132,7 @@ fn serve(
             reply.send(founded).expect("someone waits for it");
         }
     });
-    let served = actix_web::rt::System::new().block_on(remit_api::serve::serve(config, store, secret, |address| {
+    let served = actix_web::rt::System::new().block_on(remit_api::serve::serve(config, store, secret, |address, _| {
         ready.send(address.to_owned()).expect("someone waits for it");
     }));
     served.expect("it serves until the end");
