@@ -7,12 +7,16 @@
 mod client;
 mod server;
 
+mod board;
 mod body;
 mod bound;
 mod contract;
 mod credential;
 mod edge;
+mod import;
 mod limit;
+mod observation;
+mod outcome;
 mod page;
 mod precondition;
 mod refusal;
