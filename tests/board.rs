@@ -1,9 +1,10 @@
 //! The board: one tree, as of any instant, as known by then, and unchanged for as long as nothing changes.
 
-use serde_json::json;
-
 use crate::outcome::Scene;
+use crate::server::on_both;
 use crate::server::{Place, on_both};
+use crate::story::{Story, outcome};
+use serde_json::json;
 
 #[test]
 fn the_board_shows_where_an_outcome_stands_and_who_answers() {
@@ -78,5 +79,61 @@ fn the_matrix_says_who_has_which_part() {
         assert!(row.contains(",A,") && row.contains(",R,") && row.contains("role_vacant"), "{row}");
         let matrix = admin.get("/v1/responsibility-matrix?by=role").expect(200).text();
         assert!(scene.roles.iter().all(|role| matrix.contains(role)), "{matrix}");
+    });
+}
+
+#[test]
+fn a_board_is_the_same_until_something_is_written() {
+    on_both(|place| {
+        let story = Story::begin(place);
+        story.activate(place);
+        story.observe(place, &[("2026-02-01", 150.0)]);
+        let board = place.admin.get("/v1/board").expect(200);
+        place.admin.ask("GET", "/v1/board").header("if-none-match", &board.etag()).send().expect(304);
+        assert_eq!(place.admin.get("/v1/board").expect(200).body, board.body);
+        story.observe(place, &[("2026-02-01", 140.0)]);
+        let changed = place.admin.ask("GET", "/v1/board").header("if-none-match", &board.etag()).send().expect(200);
+        assert_ne!(changed.body, board.body);
+        let csv = place.admin.ask("GET", "/v1/board").header("accept", "text/csv").send().expect(200);
+        assert!(csv.text().contains("Fewer people die on the roads"), "{}", csv.text());
+    });
+}
+
+#[test]
+fn a_board_shows_people_by_name_only_to_those_who_may_see_more() {
+    on_both(|place| {
+        let story = Story::begin(place);
+        story.activate(place);
+        let person = format!("/v1/people/{}", story.person);
+        let reader = place.admin.with_token(place.token("read"));
+        let friend = place.admin.with_token(place.token("read people:read"));
+        assert_eq!(friend.get(&person).expect(200).json()["email"], "ada@example.org");
+        for path in [person.as_str(), "/v1/people", "/v1/board", "/v1/responsibility-matrix", "/v1/me"] {
+            let seen = reader.get(path).expect(200).text();
+            assert!(!seen.contains("example.org"), "{path}: {seen}");
+        }
+        assert!(reader.get(&person).expect(200).text().contains("Ada Lovelace"));
+        reader.get(&format!("{person}/skills")).problem(403, "forbidden");
+        let csv = reader.ask("GET", "/v1/people").header("accept", "text/csv").send().expect(200);
+        assert!(!csv.text().contains("example.org"), "{}", csv.text());
+    });
+}
+
+#[test]
+fn a_long_chain_of_outcomes_is_shown_to_its_end() {
+    on_both(|place| {
+        let story = Story::begin(place);
+        let mut chain = vec![story.outcome.clone()];
+        for n in 0..150 {
+            let id = place.admin.post("/v1/outcomes", &outcome(&format!("n{n}"), &story.theme)).expect(201).id();
+            let parent = chain.last().cloned().unwrap_or_default();
+            let path = format!("/v1/outcomes/{id}/parents/{parent}");
+            assert!(place.admin.put(&path, &json!({"kind": "contributes"})).status < 300);
+            chain.push(id);
+        }
+        let board = place.admin.get("/v1/board").expect(200).text();
+        assert!(chain.iter().all(|id| board.contains(id.as_str())));
+        let shallow = place.admin.get("/v1/board?depth=1").expect(200).text();
+        assert!(shallow.len() < board.len());
     });
 }

@@ -1,10 +1,14 @@
 //! The scripts' door: every form of a batch, and every line that is refused.
 
-use serde_json::json;
-
 use crate::client::Answer;
 use crate::outcome::Scene;
 use crate::server::{Place, on_both};
+use crate::story::Story;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde_json::json;
+use serde_json::{Value, json};
+use std::io::Write;
 
 fn counts(answer: &Answer) -> [u64; 5] {
     let answer = answer.json();
@@ -128,5 +132,94 @@ fn an_empty_body_is_a_mistake_and_an_empty_list_is_none() {
         }
         assert_eq!(counts(&admin.post("/v1/observations", &json!([])).expect(200)), [0; 5]);
         admin.ask("POST", "/v1/observations").body("text/plain", "x").send().problem(415, "unsupported_media_type");
+    });
+}
+
+fn send(place: &Place, query: &str, kind: &str, body: &str) -> Answer {
+    place.admin.ask("POST", &format!("/v1/observations{query}")).body(kind, body).send()
+}
+
+fn tally(answer: &Value) -> [u64; 5] {
+    ["accepted", "superseded", "unchanged", "superseded_in_batch", "refused_count"]
+        .map(|name| answer[name].as_u64().unwrap_or(u64::MAX))
+}
+
+#[test]
+fn a_batch_is_kept_whole_or_not_at_all_unless_it_asks_otherwise() {
+    on_both(|place| {
+        let story = Story::begin(place);
+        let rows = "measure,observed_at,value\nroads.deaths,2026-01-31,190\nroads.deaths,2026-02-30,1\n\
+                    nowhere,2026-01-31,1\nroads.deaths,2026-03-31,x\nroads.deaths,2026-03-31,1e400\n";
+        let revision = place.admin.revision();
+        let refused = send(place, "", "text/csv", rows);
+        assert!(matches!(refused.status, 409 | 422), "{}", refused.text());
+        assert_eq!(place.admin.revision(), revision);
+        let latest = format!("/v1/measures/{}/latest", story.measure);
+        place.admin.get(&latest).problem(404, "not_found");
+
+        let result = send(place, "?mode=per_item", "text/csv", rows).expect(200).json();
+        assert_eq!(tally(&result), [1, 0, 0, 0, 4], "{result}");
+        let mut lines: Vec<_> =
+            result["refused"].as_array().into_iter().flatten().map(|row| row["line"].clone()).collect();
+        lines.sort_by_key(Value::as_u64);
+        assert_eq!(lines, [3, 4, 5, 6], "{result}");
+        assert_eq!(place.admin.get(&latest).expect(200).json()["value"], 190);
+    });
+}
+
+#[test]
+fn a_compressed_batch_is_taken_and_one_that_stops_half_way_is_not() {
+    on_both(|place| {
+        Story::begin(place);
+        let mut rows = String::from("measure,observed_at,value\n");
+        for day in 1..=28 {
+            rows.push_str(&format!("roads.deaths,2026-02-{day:02},{day}\n"));
+        }
+        let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+        packed.write_all(rows.as_bytes()).expect("gzip");
+        let packed = packed.finish().expect("gzip");
+        let send = |bytes: &[u8]| {
+            place
+                .admin
+                .ask("POST", "/v1/observations")
+                .header("content-encoding", "gzip")
+                .body("text/csv", bytes)
+                .send()
+        };
+        let revision = place.admin.revision();
+        for broken in [&packed[..packed.len() / 2], &rows.as_bytes()[..40], b""] {
+            let answer = send(broken);
+            assert!((400..500).contains(&answer.status), "{}", answer.text());
+        }
+        assert_eq!(place.admin.revision(), revision);
+        assert_eq!(tally(&send(&packed).expect(200).json()), [28, 0, 0, 0, 0]);
+        let token = place.admin.token.as_deref().unwrap_or_default();
+        let half = format!(
+            "POST /v1/observations HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\ncontent-type: text/csv\r\n\
+             content-length: 999\r\n\r\nmeasure,observed_at,value\nroads.deaths,2026-03-01,1\n"
+        );
+        let revision = place.admin.revision();
+        assert!(!place.admin.raw(half.as_bytes()).starts_with("HTTP/1.1 2"));
+        assert_eq!(place.admin.revision(), revision, "rows that looked whole are not kept either");
+    });
+}
+
+#[test]
+fn progress_follows_the_observations_and_explains_itself() {
+    on_both(|place| {
+        let story = Story::begin(place);
+        story.activate(place);
+        let progress = |query: &str| place.admin.get(&story.at(&format!("/progress{query}"))).expect(200).json();
+        assert_eq!(progress("").get("progress").and_then(Value::as_f64), None, "no observation is no progress");
+        story.observe(place, &[("2026-01-31", 190.0), ("2026-02-28", 150.0)]);
+        let now = progress("?as_of=2026-03-01");
+        assert_eq!((&now["progress"], &now["coverage"]), (&json!(50), &json!(1)), "{now}");
+        assert_eq!(progress("?as_of=2026-02-01")["progress"], 10);
+        let board = place.admin.get("/v1/board?as_of=2026-03-01").expect(200).json();
+        assert_eq!(board["themes"][0]["progress"], 50, "{board}");
+        assert_eq!(board["themes"][0]["outcomes"][0]["measures"][0]["latest"]["value"], 150, "{board}");
+        assert_eq!(board["themes"][0]["outcomes"][0]["accountable"]["person"]["id"], *story.person, "{board}");
+        let listed = place.admin.get("/v1/outcomes?as_of=2026-03-01").expect(200).json();
+        assert_eq!(listed["data"].as_array().map(Vec::len), Some(1));
     });
 }
