@@ -1,6 +1,7 @@
 //! Answers to reads: kept in memory under what their ETag is made of, and so never stale.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::http::{StatusCode, header};
 use actix_web::web::{Bytes, Data};
@@ -174,10 +175,63 @@ where
         remit.metrics.answer(true);
         return Ok(respond(request, &kept));
     }
+    // What many ask for at once is computed once: whoever waited finds it in memory.
+    let turn = remit.turns.take(key).await;
+    let now = crate::state::now();
+    if let Some(kept) = remit.answers.get(turn.key())
+        && kept.revision >= head.revision
+        && kept.from <= now
+        && now < kept.until
+    {
+        remit.metrics.answer(true);
+        return Ok(respond(request, &kept));
+    }
     remit.metrics.answer(false);
-    let kept = Arc::new(fresh(remit, request, &key, travel, now, body).await?);
-    remit.answers.insert(key, kept.clone());
+    let kept = Arc::new(fresh(remit, request, turn.key(), travel, now, body).await?);
+    remit.answers.insert(turn.key().clone(), kept.clone());
     Ok(respond(request, &kept))
+}
+
+/// Who computes which answer; others who ask for it meanwhile wait for theirs.
+#[derive(Default)]
+pub struct Turns {
+    under_way: Mutex<HashMap<AnswerKey, Arc<tokio::sync::Mutex<()>>>>,
+}
+
+/// A turn at computing an answer; it ends when this is dropped.
+struct Turn<'a> {
+    turns: &'a Turns,
+    key: AnswerKey,
+    mine: Option<tokio::sync::OwnedMutexGuard<()>>,
+}
+
+impl Turns {
+    async fn take(&self, key: AnswerKey) -> Turn<'_> {
+        let queue = {
+            let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+            under_way.entry(key.clone()).or_default().clone()
+        };
+        // Made before it waits, so that a caller who goes away while waiting leaves nothing behind.
+        let mut turn = Turn { turns: self, key, mine: None };
+        turn.mine = Some(queue.lock_owned().await);
+        turn
+    }
+}
+
+impl Turn<'_> {
+    fn key(&self) -> &AnswerKey {
+        &self.key
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let mut under_way = self.turns.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        self.mine = None;
+        if under_way.get(&self.key).is_some_and(|queue| Arc::strong_count(queue) == 1) {
+            under_way.remove(&self.key);
+        }
+    }
 }
 
 /// Answers a read about the caller itself, which is kept for nobody else.

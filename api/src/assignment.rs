@@ -10,7 +10,6 @@ use remit_domain::time::Span;
 use remit_persistence::{When, WriteTx};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use crate::auth::{Allowed, Caller, Eyes, Read, RolesWrite};
@@ -19,6 +18,7 @@ use crate::dated::{self, Phase};
 use crate::extract::{Document, Parameters, path_id};
 use crate::problem::Problem;
 use crate::resource::{self, Listing, Resource, create_in, reference, shown};
+use crate::service::ServiceConfig;
 use crate::state::Remit;
 use crate::travel::{Travel, TravelParameters};
 use crate::wire::{DayText, IdText, InstantText, MergePatch, MomentText, Percent, Shown, With, Word, Words};

@@ -13,7 +13,6 @@ use remit_domain::team::Team;
 use remit_domain::theme::Theme;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use crate::answer::{Answer, Media, answer};
@@ -23,6 +22,7 @@ use crate::outcome::progress::{
     Accountable, FreshnessWord, LatestView, PaceWord, ReportedWord, ResultWord, shown_number,
 };
 use crate::problem::Problem;
+use crate::service::ServiceConfig;
 use crate::state::Remit;
 use crate::travel::Travel;
 use crate::view::Pictured;

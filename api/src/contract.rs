@@ -9,6 +9,7 @@ use utoipa::{OpenApi, ToSchema};
 
 use crate::edge::HEADER_MAX;
 use crate::problem::{FieldProblem, ProblemView};
+use crate::service::ServiceConfig;
 use crate::wire::Word;
 use crate::writing::{PREVIEW_JSON, Preview};
 
@@ -89,12 +90,8 @@ impl Contract {
     }
 
     fn generate() -> Self {
-        use utoipa_actix_web::AppExt;
-        let (_, mut document) = actix_web::App::new()
-            .into_utoipa_app()
-            .openapi(Frame::openapi())
-            .configure(crate::operations)
-            .split_for_parts();
+        let mut document = Frame::openapi();
+        crate::operations(&mut ServiceConfig::describing(&mut document));
         document.info.version = env!("CARGO_PKG_VERSION").into();
         let components = document.components.get_or_insert_default();
         components.schemas.extend(query_words());

@@ -13,7 +13,6 @@ use remit_domain::team::Team;
 use remit_persistence::{When, WriteTx};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use crate::answer::{Answer, Media, answer};
@@ -23,6 +22,7 @@ use crate::csv_table;
 use crate::extract::{Document, Parameters, path_id};
 use crate::problem::{Kind, Problem};
 use crate::resource::{Listing, list_views, missing, reference};
+use crate::service::ServiceConfig;
 use crate::state::Remit;
 use crate::travel::Travel;
 use crate::wire::{IdText, InstantText, Listed, Shown, Word, Words};

@@ -13,7 +13,6 @@ use remit_domain::rule::{Finding, FindingSubject, Severity, rule};
 use remit_domain::team::{Team, TeamId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use crate::answer::{Answer, Media, answer};
@@ -22,6 +21,7 @@ use crate::csv_table;
 use crate::extract::Parameters;
 use crate::paging::{Page, Paging};
 use crate::problem::Problem;
+use crate::service::ServiceConfig;
 use crate::state::Remit;
 use crate::travel::Travel;
 use crate::wire::{IdText, MomentText, Word};

@@ -4,11 +4,11 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, get};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use crate::extract::Parameters;
 use crate::problem::{CATALOG, Problem};
+use crate::service::ServiceConfig;
 use crate::state::Remit;
 
 /// No parameters.

@@ -13,7 +13,6 @@ use remit_persistence::WriteTx;
 use row::Effect;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use crate::auth::{Allowed, Anyone, Caller};
@@ -21,6 +20,7 @@ use crate::extract::{LargeDocument, Parameters};
 use crate::observation::Mode;
 use crate::problem::{Kind, Problem};
 use crate::resource::Fields;
+use crate::service::ServiceConfig;
 use crate::state::Remit;
 use crate::wire::{Listed, SourceText, Word};
 use crate::writing::{Intent, Reply, write};

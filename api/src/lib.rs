@@ -34,6 +34,7 @@ pub mod resource;
 pub mod responsibility;
 pub mod role;
 pub mod serve;
+pub mod service;
 pub mod skill;
 pub mod sorting;
 pub mod state;
@@ -45,7 +46,7 @@ pub mod view;
 pub mod wire;
 pub mod writing;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use service::ServiceConfig;
 
 /// Every operation of the interface: registering one documents it.
 pub fn operations(service: &mut ServiceConfig<'_>) {

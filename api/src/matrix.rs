@@ -16,7 +16,6 @@ use remit_domain::team::{Team, TeamId};
 use remit_domain::theme::{Theme, ThemeId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use crate::answer::{Answer, Media, answer};
@@ -24,6 +23,7 @@ use crate::auth::{Allowed, Read};
 use crate::csv_table::{harmless, render};
 use crate::extract::Parameters;
 use crate::problem::Problem;
+use crate::service::ServiceConfig;
 use crate::state::Remit;
 use crate::travel::Travel;
 use crate::view::Pictured;

@@ -14,12 +14,12 @@ use remit_domain::time::Instant;
 use remit_persistence::{ReadTx, When};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{Answer, answer_caller};
 use crate::auth::{Allowed, Anyone, Caller};
 use crate::extract::Parameters;
 use crate::problem::Problem;
+use crate::service::ServiceConfig;
 use crate::state::Remit;
 use crate::wire::{IdText, InstantText, Listed, Word, Words};
 

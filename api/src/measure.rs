@@ -14,7 +14,6 @@ use remit_domain::time::Instant;
 use remit_persistence::{Name, When, WriteTx};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 use wire::{MeasureDocument, MeasureFields, MeasurePatch, MeasureView};
 
@@ -24,6 +23,7 @@ use crate::extract::{Document, Parameters, path_id};
 use crate::outcome::TravelParameters;
 use crate::problem::{Kind, Problem};
 use crate::resource::{self, Listing, Resource, create_in, reference, shown};
+use crate::service::ServiceConfig;
 use crate::state::Remit;
 use crate::travel::Travel;
 use crate::wire::{IdText, MomentText, Word};

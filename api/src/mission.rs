@@ -8,7 +8,6 @@ use remit_domain::time::{Instant, Span};
 use remit_persistence::{When, WriteTx};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use crate::answer::{Answer, Media, answer, matches_any, tag_etag};
@@ -17,6 +16,7 @@ use crate::authorize::within_narrowing;
 use crate::extract::{Document, Parameters};
 use crate::outcome::TravelParameters;
 use crate::problem::{Kind, Problem};
+use crate::service::ServiceConfig;
 use crate::state::Remit;
 use crate::wire::{InstantText, Listed, MomentText, Shown, Words};
 use crate::writing::{Intent, Precondition, Reply, WriteParameters, write};

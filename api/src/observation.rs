@@ -13,12 +13,12 @@ use remit_persistence::When;
 use serde::{Deserialize, Serialize};
 use spool::Spool;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use crate::auth::{Allowed, ObservationsWrite};
 use crate::extract::{Parameters, content_type, path_id};
 use crate::problem::{Kind, Problem};
+use crate::service::ServiceConfig;
 use crate::state::Remit;
 use crate::wire::{Exact, MomentText, Word, Words};
 use crate::writing::{Intent, Reply, write};
@@ -252,9 +252,14 @@ async fn take_in(
     let spool = Spool::receive(payload, encoding, form).await?;
     let intent = Intent::read(&request, &caller, validate_only, spool.digest().as_bytes())?;
     let options = rows::Options { form, source, fixed: measure };
-    let read = web::block(move || rows::read(spool, &options))
-        .await
-        .map_err(|_| Problem::new(Kind::Busy, "Too much is being read.").retry_after(1))??;
+    // A few rows are read sooner than another thread is woken.
+    let read = if spool.is_small() {
+        rows::read(spool, &options)?
+    } else {
+        web::block(move || rows::read(spool, &options))
+            .await
+            .map_err(|_| Problem::new(Kind::Busy, "Too much is being read.").retry_after(1))??
+    };
     if mode == Mode::Atomic && read.refused_count > 0 {
         return Err(batch::refusal(&read.refused, read.refused_count));
     }

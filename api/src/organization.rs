@@ -9,7 +9,6 @@ use remit_domain::time::Instant;
 use remit_persistence::{When, WriteTx};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use crate::answer::{Answer, Media, answer};
@@ -17,6 +16,7 @@ use crate::auth::{Admin, Allowed, Eyes, Read};
 use crate::extract::{Document, Parameters};
 use crate::problem::Problem;
 use crate::resource::{self, Resource, fields, merged, shown};
+use crate::service::ServiceConfig;
 use crate::state::Remit;
 use crate::travel::TravelParameters;
 use crate::wire::{CheckInDays, InstantText, KeyText, MergePatch, Month, Share, Shown, Words, ZoneText};

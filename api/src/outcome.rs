@@ -17,7 +17,6 @@ use remit_domain::time::Instant;
 use remit_persistence::{When, WriteTx};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 use wire::{OutcomeDocument, OutcomeFields, OutcomePatch, OutcomeView};
 
@@ -27,6 +26,7 @@ use crate::extract::{Document, Parameters};
 use crate::problem::{Kind, Problem};
 use crate::resource::{self, Resource};
 use crate::responsibility;
+use crate::service::ServiceConfig;
 use crate::state::Remit;
 use crate::travel::Travel;
 use crate::wire::MomentText;

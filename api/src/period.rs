@@ -10,7 +10,6 @@ use remit_domain::time::Instant;
 use remit_persistence::{When, WriteTx};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use crate::auth::{Allowed, Eyes, OutcomesWrite, Read};
@@ -18,6 +17,7 @@ use crate::extract::{Document, Parameters};
 use crate::outcome::TravelParameters;
 use crate::problem::{Kind, Problem};
 use crate::resource::{self, Listing, Resource, reference};
+use crate::service::ServiceConfig;
 use crate::state::Remit;
 use crate::travel::Travel;
 use crate::wire::{DayText, IdText, MergePatch, MomentText, Shown, Word, Words};

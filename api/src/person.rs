@@ -16,7 +16,6 @@ use remit_domain::time::Instant;
 use remit_persistence::{Name, ReadTx, When, WriteTx};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use crate::answer::Reading;
@@ -26,6 +25,7 @@ use crate::extract::{Document, Parameters};
 use crate::hierarchy::check_parent;
 use crate::problem::Problem;
 use crate::resource::{self, Listing, Resource};
+use crate::service::ServiceConfig;
 use crate::sorting::{NameSort, by_name, found_in};
 use crate::state::Remit;
 use crate::travel::{Travel, TravelParameters};

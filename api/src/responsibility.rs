@@ -19,7 +19,6 @@ use remit_domain::time::Span;
 use remit_persistence::{ReadTx, When, WriteTx};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use crate::answer::{Answer, Media, answer};
@@ -30,6 +29,7 @@ use crate::dated::{self, Phase};
 use crate::extract::{Document, Parameters, path_id};
 use crate::problem::Problem;
 use crate::resource::{Listing, list_views, reference};
+use crate::service::ServiceConfig;
 use crate::state::Remit;
 use crate::travel::{Travel, TravelParameters};
 use crate::wire::{IdText, InstantText, MomentText, Shown, With, Word, Words};

@@ -14,7 +14,6 @@ use remit_domain::time::{Instant, Span};
 use remit_persistence::{When, WriteTx};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use crate::auth::{Allowed, Caller, Eyes, Read, RolesWrite};
@@ -25,6 +24,7 @@ use crate::outcome::wire::{RequiredSkillDocument, required_skills};
 use crate::problem::Problem;
 use crate::resource::{self, Listing, Resource, reference};
 use crate::responsibility;
+use crate::service::ServiceConfig;
 use crate::sorting::found_in;
 use crate::state::Remit;
 use crate::travel::{Travel, TravelParameters};

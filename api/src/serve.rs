@@ -8,12 +8,12 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, HttpServer};
 use remit_persistence::{Store, StoreError};
-use utoipa_actix_web::AppExt;
 
 use crate::config::Config;
 use crate::edge::{edge, nowhere};
 use crate::health::{problem_page, problem_pages};
 use crate::limit::Limiter;
+use crate::service::ServiceConfig;
 use crate::state::Remit;
 
 /// How long what is under way may take to finish once the service is told to stop, in seconds.
@@ -48,14 +48,12 @@ pub async fn serve(
     let origins = config.cors_origins.clone();
     let shared = remit.clone();
     let server = HttpServer::new(move || {
-        let (app, _) = App::new()
+        App::new()
             .wrap(Compress::default())
             .wrap(cors(&origins))
-            .into_utoipa_app()
             .app_data(shared.clone())
-            .configure(crate::operations)
-            .split_for_parts();
-        app.service(web::redirect("/", "/docs/"))
+            .configure(|config| crate::operations(&mut ServiceConfig::serving(config)))
+            .service(web::redirect("/", "/docs/"))
             .service(web::redirect("/docs", "/docs/"))
             .service(web::resource("/docs/problems").route(web::get().to(problem_pages)))
             .service(web::resource("/docs/problems/{code}").route(web::get().to(problem_page)))

@@ -9,13 +9,13 @@ use remit_domain::time::Instant;
 use remit_persistence::WriteTx;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use crate::auth::{Allowed, Eyes, PeopleWrite, Read};
 use crate::extract::{Document, Parameters};
 use crate::problem::Problem;
 use crate::resource::{self, Listing, Resource};
+use crate::service::ServiceConfig;
 use crate::sorting::{NameSort, by_name, found_in};
 use crate::state::Remit;
 use crate::travel::{Travel, TravelParameters};

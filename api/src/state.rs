@@ -9,7 +9,7 @@ use remit_domain::organization::OrganizationId;
 use remit_domain::time::Instant;
 use remit_persistence::{Store, clock};
 
-use crate::answer::{AnswerKey, CachedAnswer};
+use crate::answer::{AnswerKey, CachedAnswer, Turns};
 use crate::auth::Caller;
 use crate::limit::Limiter;
 use crate::metrics::Metrics;
@@ -27,6 +27,8 @@ pub struct Remit {
     forgotten: AtomicU64,
     /// Answers, by what was asked and by whom it may be seen.
     pub answers: Cache<AnswerKey, Arc<CachedAnswer>, Weigh>,
+    /// Who computes which answer.
+    pub turns: Turns,
     /// The last picture of each organization, with what is computed from it.
     pub pictures: Mutex<HashMap<OrganizationId, Arc<Pictured>>>,
     /// How much each credential may ask.
@@ -60,6 +62,7 @@ impl Remit {
             callers: Cache::new(10_000),
             forgotten: AtomicU64::new(0),
             answers: Cache::with_weighter(4_096, ANSWER_BYTES, Weigh),
+            turns: Turns::default(),
             pictures: Mutex::new(HashMap::new()),
             limiter,
             key_uses: KeyUses::default(),

@@ -8,13 +8,13 @@ use remit_domain::time::Instant;
 use remit_persistence::WriteTx;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use crate::auth::{Allowed, Eyes, OutcomesWrite, Read};
 use crate::extract::{Document, Parameters};
 use crate::problem::Problem;
 use crate::resource::{self, Listing, Resource};
+use crate::service::ServiceConfig;
 use crate::state::Remit;
 use crate::travel::{Travel, TravelParameters};
 use crate::wire::{MergePatch, MomentText, Shown, Words};

@@ -105,7 +105,7 @@ pub(crate) fn open(address: &Address, purpose: Purpose) -> Result<DbConnection, 
             let mut settings = String::from(
                 "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
                  PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000;
-                 PRAGMA journal_size_limit = 67108864;",
+                 PRAGMA journal_size_limit = 67108864; PRAGMA wal_autocheckpoint = 8000;",
             );
             if purpose == Purpose::Read {
                 settings.push_str("PRAGMA query_only = ON;");

@@ -13,11 +13,12 @@ use sha2::{Digest, Sha256};
 use crate::change::hex;
 use crate::connection::DbConnection;
 use crate::error::StoreError;
+use crate::memory::Series;
 use crate::read::ReadTx;
 use crate::record;
 use crate::schema::{changes, observations, series};
 use crate::versioned::{OPEN, Unreadable, When, read_back};
-use crate::write::WriteTx;
+use crate::write::{OBSERVED, WriteTx};
 
 /// Rows of one insert: SQLite takes at most 32,766 parameters in a statement.
 const ROWS_PER_INSERT: usize = 1_000;
@@ -111,6 +112,29 @@ struct Standing {
     remark: Remark,
 }
 
+type StandingRow = (i64, i64, f64, Option<String>, Option<String>, Option<String>);
+type StandingColumns = (
+    observations::series,
+    observations::observed_at,
+    observations::value,
+    observations::observed_on,
+    observations::note,
+    observations::source,
+);
+const STANDING: StandingColumns = (
+    observations::series,
+    observations::observed_at,
+    observations::value,
+    observations::observed_on,
+    observations::note,
+    observations::source,
+);
+
+fn stand((number, at, value, on, note, source): StandingRow) -> ((i64, i64), Standing) {
+    let on = on.as_deref().and_then(parse_day);
+    ((number, at), Standing { value, on, remark: Remark { note, source } })
+}
+
 impl WriteTx<'_> {
     /// Records a batch: new observations are added, changed ones supersede, known ones are left alone.
     ///
@@ -126,7 +150,14 @@ impl WriteTx<'_> {
 
         let numbers = self.series_numbers(&batch.series)?;
         let fresh = |row: &BatchRow| numbers[row.series as usize].1;
-        let standing = self.standing(&batch, &numbers)?;
+        let standing = match (batch.series.as_slice(), numbers.as_slice(), batch.rows.as_slice()) {
+            ([series], [(number, fresh)], [row]) => self.standing_at(series, *number, *fresh, row)?,
+            _ => {
+                // Its rows may come to be the last of what is remembered.
+                self.memory.forget_series();
+                self.standing(&batch, &numbers)?
+            }
+        };
         let none = Remark { note: None, source: batch.source.clone() };
         let (mut rows, mut corrected) = (Vec::new(), Vec::new());
         for row in &batch.rows {
@@ -197,12 +228,45 @@ impl WriteTx<'_> {
             "rows_sha256": hex(&digest.finalize()),
             "reason": batch.reason,
         });
-        self.append("observations.recorded", kind, &id, &entry)?;
+        self.append(OBSERVED, kind, &id, &entry)?;
         Ok(recorded)
+    }
+
+    /// What stands at the instant of a single row; nothing, and nothing is asked, where it is after the series' last.
+    fn standing_at(
+        &mut self,
+        of: &(MeasureId, Segment),
+        number: i64,
+        fresh: bool,
+        row: &BatchRow,
+    ) -> Result<HashMap<(i64, i64), Standing>, StoreError> {
+        let last_at = match self.memory.series(of) {
+            Some(known) => known.last_at,
+            None if fresh => i64::MIN,
+            None => self.last_at(number)?,
+        };
+        self.memory.remember(of, Series { number, last_at: last_at.max(row.at) });
+        if row.at > last_at {
+            return Ok(HashMap::new());
+        }
+        let standing: Option<StandingRow> = observations::table
+            .filter(observations::organization_id.eq(&self.read.organization_text))
+            .filter(observations::series.eq(number))
+            .filter(observations::observed_at.eq(row.at))
+            .filter(observations::revision_to.eq(OPEN))
+            .select(STANDING)
+            .first(self.read.connection)
+            .optional()?;
+        Ok(standing.map(stand).into_iter().collect())
     }
 
     /// The number of each series and whether it was made just now.
     fn series_numbers(&mut self, wanted: &[(MeasureId, Segment)]) -> Result<Vec<(i64, bool)>, StoreError> {
+        if let [one] = wanted
+            && let Some(known) = self.memory.series(one)
+        {
+            return Ok(vec![(known.number, false)]);
+        }
         let mut measures: Vec<String> = wanted.iter().map(|(measure, _)| measure.to_string()).collect();
         measures.sort_unstable();
         measures.dedup();
@@ -276,28 +340,17 @@ impl WriteTx<'_> {
         let last = batch.rows.iter().map(|row| row.at).max().unwrap_or(0);
         let organization = self.read.organization_text.clone();
         let mut standing = HashMap::with_capacity(if old.is_empty() { 0 } else { batch.rows.len() });
-        type Row = (i64, i64, f64, Option<String>, Option<String>, Option<String>);
         for numbers in old.chunks(SERIES_PER_QUERY) {
-            let rows: Vec<Row> = observations::table
+            let rows: Vec<StandingRow> = observations::table
                 .filter(observations::organization_id.eq(&organization))
                 .filter(observations::series.eq_any(numbers))
                 .filter(observations::observed_at.ge(first))
                 .filter(observations::observed_at.le(last))
                 .filter(observations::revision_to.eq(OPEN))
-                .select((
-                    observations::series,
-                    observations::observed_at,
-                    observations::value,
-                    observations::observed_on,
-                    observations::note,
-                    observations::source,
-                ))
+                .select(STANDING)
                 .order((observations::series, observations::observed_at))
                 .load(self.read.connection)?;
-            standing.extend(rows.into_iter().map(|(number, at, value, on, note, source)| {
-                let on = on.as_deref().and_then(parse_day);
-                ((number, at), Standing { value, on, remark: Remark { note, source } })
-            }));
+            standing.extend(rows.into_iter().map(stand));
         }
         Ok(standing)
     }
@@ -325,7 +378,14 @@ fn reduce(rows: &mut Vec<BatchRow>) {
 }
 
 /// Many rows at once: the enum over both databases cannot say that, each of them can.
-fn insert(connection: &mut DbConnection, rows: Vec<ObservationRow>) -> Result<(), StoreError> {
+fn insert(connection: &mut DbConnection, mut rows: Vec<ObservationRow>) -> Result<(), StoreError> {
+    // A single row has a statement that is prepared once.
+    if rows.len() == 1
+        && let Some(row) = rows.pop()
+    {
+        diesel::insert_into(observations::table).values(row).execute(connection)?;
+        return Ok(());
+    }
     match connection {
         DbConnection::Sqlite(connection) => {
             diesel::insert_into(observations::table).values(rows).execute(connection)?;

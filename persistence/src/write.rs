@@ -15,15 +15,20 @@ use crate::clock;
 use crate::connection::DbConnection;
 use crate::error::{Conflict, StoreError};
 use crate::head::Head;
+use crate::memory::Memory;
 use crate::read::{Name, ReadTx, Stored};
 use crate::schema::{names, subjects, versions};
 use crate::versioned::{OPEN, RowKey, SubjectRow, VersionRow, When};
+
+/// The action of an entry that stands for recorded observations, which change no other fact.
+pub(crate) const OBSERVED: &str = "observations.recorded";
 
 /// A write under way. Reads through it see what it has done so far.
 pub struct WriteTx<'a> {
     pub(crate) read: ReadTx<'a>,
     pub(crate) actor: Actor,
     head: &'a mut Head,
+    pub(crate) memory: &'a mut Memory,
     /// Whether this write has its revision yet: a write that changes nothing takes none.
     stamped: bool,
     position: i32,
@@ -49,8 +54,10 @@ impl<'a> WriteTx<'a> {
         organization: OrganizationId,
         actor: Actor,
         head: &'a mut Head,
+        memory: &'a mut Memory,
     ) -> Self {
-        Self { read: ReadTx::new(connection, organization), actor, head, stamped: false, position: 0, reason: None }
+        let read = ReadTx::new(connection, organization);
+        Self { read, actor, head, memory, stamped: false, position: 0, reason: None }
     }
 
     /// The instant of this write: the clock, but always after the organization's last write.
@@ -380,6 +387,9 @@ impl<'a> WriteTx<'a> {
         record: &crate::record::Value,
     ) -> Result<(), StoreError> {
         self.stamp();
+        if action != OBSERVED {
+            self.memory.forget();
+        }
         let entry = Entry {
             organization: &self.read.organization_text,
             revision: self.head.revision,

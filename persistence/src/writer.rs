@@ -4,7 +4,11 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::PoisonError;
 
+use diesel::RunQueryDsl;
+use diesel::backend::Backend;
 use diesel::connection::SimpleConnection;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::result::QueryResult;
 use remit_domain::entity::Actor;
 use remit_domain::organization::OrganizationId;
 use tokio::sync::oneshot;
@@ -12,6 +16,7 @@ use tokio::sync::oneshot;
 use crate::connection::DbConnection;
 use crate::error::StoreError;
 use crate::head::{Head, Heads};
+use crate::memory::{Memories, Memory};
 use crate::store::Pool;
 use crate::write::WriteTx;
 
@@ -24,7 +29,7 @@ const ATTEMPTS: usize = 5;
 pub(crate) trait WriteJob: Send {
     fn organization(&self) -> OrganizationId;
     /// Runs the body; whether its effects are to be kept.
-    fn run(&mut self, connection: &mut DbConnection, head: &mut Head) -> bool;
+    fn run(&mut self, connection: &mut DbConnection, head: &mut Head, memory: &mut Memory) -> bool;
     /// Answers the caller, once what was done is durable or lost.
     fn finish(self: Box<Self>, committed: Result<(), StoreError>);
 }
@@ -55,9 +60,9 @@ where
         self.organization
     }
 
-    fn run(&mut self, connection: &mut DbConnection, head: &mut Head) -> bool {
+    fn run(&mut self, connection: &mut DbConnection, head: &mut Head, memory: &mut Memory) -> bool {
         let before = head.clone();
-        let mut tx = WriteTx::new(connection, self.organization, self.actor.clone(), head);
+        let mut tx = WriteTx::new(connection, self.organization, self.actor.clone(), head, memory);
         let body = &mut self.body;
         let result = catch_unwind(AssertUnwindSafe(|| body(&mut tx)));
         let result = result.unwrap_or_else(|_| Err(StoreError::Internal("a write panicked".into()).into()));
@@ -84,6 +89,7 @@ where
 }
 
 pub(crate) fn run(jobs: &flume::Receiver<Box<dyn WriteJob>>, pool: &Pool, heads: &Heads) {
+    let mut memories = Memories::default();
     while let Ok(first) = jobs.recv() {
         let mut batch = vec![first];
         while batch.len() < JOBS_PER_COMMIT
@@ -94,7 +100,7 @@ pub(crate) fn run(jobs: &flume::Receiver<Box<dyn WriteJob>>, pool: &Pool, heads:
         // Two servers that write to the same organizations then lock them in the same order.
         batch.sort_by_key(|job| job.organization());
         let committed = match pool.get() {
-            Ok(mut connection) => commit(&mut connection, &mut batch, heads),
+            Ok(mut connection) => commit(&mut connection, &mut batch, heads, &mut memories),
             Err(error) => {
                 tracing::error!(%error, "no connection to write with");
                 Err(StoreError::Busy)
@@ -112,15 +118,22 @@ pub(crate) fn run(jobs: &flume::Receiver<Box<dyn WriteJob>>, pool: &Pool, heads:
     }
 }
 
-fn commit(connection: &mut DbConnection, batch: &mut [Box<dyn WriteJob>], heads: &Heads) -> Result<(), StoreError> {
+fn commit(
+    connection: &mut DbConnection,
+    batch: &mut [Box<dyn WriteJob>],
+    heads: &Heads,
+    memories: &mut Memories,
+) -> Result<(), StoreError> {
     let mut attempt = 1;
     loop {
-        match attempt_commit(connection, batch, heads) {
+        match attempt_commit(connection, batch, heads, memories) {
             Err(StoreError::Busy) if attempt < ATTEMPTS => {
+                memories.forget_all();
                 roll_back(connection);
                 attempt += 1;
             }
             Err(error) => {
+                memories.forget_all();
                 roll_back(connection);
                 return Err(error);
             }
@@ -139,6 +152,7 @@ fn attempt_commit(
     connection: &mut DbConnection,
     batch: &mut [Box<dyn WriteJob>],
     heads: &Heads,
+    memories: &mut Memories,
 ) -> Result<(), StoreError> {
     let begin = match connection {
         // A plain BEGIN takes the lock at the first write and then fails where it should wait.
@@ -162,13 +176,16 @@ fn attempt_commit(
             }
         };
         let mut after = before;
-        connection.batch_execute("SAVEPOINT job")?;
-        if job.run(connection, &mut after) {
-            connection.batch_execute("RELEASE SAVEPOINT job")?;
+        let memory = memories.after(organization, after.revision);
+        Mark::Set.execute(connection)?;
+        if job.run(connection, &mut after, memory) {
+            Mark::Release.execute(connection)?;
+            memories.advance(organization, after.revision);
             if let Some((head, _)) = current.get_mut(&organization) {
                 *head = after;
             }
         } else {
+            memories.forget(organization);
             connection.batch_execute("ROLLBACK TO SAVEPOINT job")?;
             connection.batch_execute("RELEASE SAVEPOINT job")?;
         }
@@ -184,3 +201,27 @@ fn attempt_commit(
     }
     Ok(())
 }
+
+/// Where a job begins, and that it is kept: prepared once, since every job takes both.
+#[derive(Clone, Copy)]
+enum Mark {
+    Set,
+    Release,
+}
+
+impl QueryId for Mark {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<DB: Backend> QueryFragment<DB> for Mark {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql(match self {
+            Self::Set => "SAVEPOINT job",
+            Self::Release => "RELEASE SAVEPOINT job",
+        });
+        Ok(())
+    }
+}
+
+impl RunQueryDsl<DbConnection> for Mark {}

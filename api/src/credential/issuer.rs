@@ -10,7 +10,6 @@ use remit_domain::text::Text;
 use remit_persistence::{KeptIssuer, ReadTx, StoreError};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::{CredentialFilter, Nothing};
@@ -20,6 +19,7 @@ use crate::csv_table;
 use crate::extract::{Document, Parameters, path_id};
 use crate::problem::Problem;
 use crate::resource::{list_views, missing};
+use crate::service::ServiceConfig;
 use crate::state::Remit;
 use crate::travel::Travel;
 use crate::wire::{Shown, Word, Words};

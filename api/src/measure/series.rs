@@ -11,7 +11,6 @@ use remit_persistence::{KeptObservation, When};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use crate::answer::{Answer, Media, Reading, answer};
@@ -20,6 +19,7 @@ use crate::csv_table;
 use crate::extract::{Parameters, path_id};
 use crate::problem::Problem;
 use crate::resource::{Listing, list_views};
+use crate::service::ServiceConfig;
 use crate::state::Remit;
 use crate::travel::Travel;
 use crate::wire::{DayText, Exact, IdText, InstantText, MomentText, Word, Words};

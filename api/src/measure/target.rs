@@ -8,7 +8,6 @@ use remit_domain::number::Number;
 use remit_persistence::When;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::wire::{MeasureView, TargetNumbers, milestone_id};
@@ -19,6 +18,7 @@ use crate::extract::{Document, Parameters, path_id};
 use crate::outcome::TravelParameters;
 use crate::problem::Problem;
 use crate::resource::shown;
+use crate::service::ServiceConfig;
 use crate::state::Remit;
 use crate::wire::{DayText, Exact, IdText, Shown, Weight, Word, Words};
 use crate::writing::{Intent, Reply, WriteParameters, write};

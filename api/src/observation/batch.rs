@@ -2,14 +2,11 @@
 
 use std::collections::HashMap;
 
-use remit_domain::entity::Kept;
 use remit_domain::id::Id;
-use remit_domain::measure::{Measure, MeasureState};
+use remit_domain::measure::{Measure, MeasureId, MeasureState};
 use remit_domain::observation::{ClosedError, check_open};
-use remit_domain::outcome::OutcomeState;
-use remit_domain::period::PeriodState;
 use remit_domain::text::{External, Source, Statement, Text};
-use remit_persistence::{Batch, BatchRow, Name, Recorded, When, WriteTx};
+use remit_persistence::{Batch, BatchRow, Name, Receiver, Recorded, WriteTx};
 
 use super::rows::{Moment, REFUSED_MAX, Rows};
 use super::{BatchResult, Mode, RefusedRow};
@@ -42,9 +39,9 @@ pub fn refusal(refused: &[RefusedRow], count: u64) -> Problem {
 /// What is known of a measure that rows name.
 enum Known {
     /// It takes observations.
-    Open(Kept<Measure>),
+    Open(MeasureId),
     /// It takes corrections with a reason only.
-    Closed(Kept<Measure>, ClosedError),
+    Closed(MeasureId, ClosedError),
     /// It takes none.
     Refused(&'static str, String),
 }
@@ -60,7 +57,7 @@ pub fn record(
     mode: Mode,
     reason: Option<&str>,
 ) -> Result<BatchResult, Problem> {
-    let organization = tx.organization(When::Present)?;
+    let organization = tx.organization_now()?;
     let now = remit_persistence::clock::now();
     let zone = organization.zone_at(now).clone();
     let reason = reason
@@ -87,10 +84,10 @@ pub fn record(
             }
         };
         let segment = &rows.segments[row.segment as usize];
-        let measure = match &known[row.measure as usize] {
+        let measure = *match &known[row.measure as usize] {
             Known::Open(measure) => measure,
             Known::Closed(measure, error) => {
-                let is_correction = tx.is_observed(measure.id, segment, at)?;
+                let is_correction = tx.is_observed(*measure, segment, at)?;
                 if !is_correction {
                     refuse("closed", format!("{} takes corrections only", closed_noun(*error)));
                     continue;
@@ -108,7 +105,7 @@ pub fn record(
         };
         let next = u32::try_from(batch.series.len()).unwrap_or(u32::MAX);
         let number = *series.entry((row.measure, row.segment)).or_insert_with(|| {
-            batch.series.push((measure.id, segment.clone()));
+            batch.series.push((measure, segment.clone()));
             next
         });
         batch.rows.push(BatchRow { series: number, number: row.line, at: at.micros(), value: row.value.get(), on });
@@ -140,38 +137,32 @@ fn closed_noun(error: ClosedError) -> &'static str {
 }
 
 fn look_up(tx: &mut WriteTx<'_>, caller: &Caller, name: &str, reason: Option<&Statement>) -> Result<Known, Problem> {
-    let unknown = || Known::Refused("unknown_measure", "there is no such measure".into());
-    let id = match (Id::<Measure>::parse(name), name.strip_prefix("ext:")) {
-        (Some(id), _) => Some(id),
+    let receiver = tx.receiver(name, |tx| match (Id::<Measure>::parse(name), name.strip_prefix("ext:")) {
+        (Some(id), _) => Ok(Some(id)),
         (None, Some(external)) => {
             let parsed = external
                 .split_once(':')
                 .and_then(|(source, id)| Some(External { source: Source::parse(source)?, id: Text::new(id).ok()? }));
             match parsed {
-                Some(external) => tx.named(&Name::External(&external))?,
-                None => None,
+                Some(external) => tx.named(&Name::External(&external)),
+                None => Ok(None),
             }
         }
-        (None, None) => tx.named(&Name::Key(name))?,
+        (None, None) => tx.named(&Name::Key(name)),
+    })?;
+    let Some(Receiver { measure, state, outcome, team, period }) = receiver else {
+        return Ok(Known::Refused("unknown_measure", "there is no such measure".into()));
     };
-    let Some(id) = id else { return Ok(unknown()) };
-    let Some(measure) = tx.find(id, When::Present)? else { return Ok(unknown()) };
-    if measure.state == MeasureState::Retired {
+    if state == MeasureState::Retired {
         return Ok(Known::Refused("measure_retired", "the measure is retired".into()));
     }
-    let outcome = tx.get(measure.outcome, When::Present)?;
-    let narrowed = (!caller.measures.is_empty() && !caller.measures.contains(&id))
-        || (!caller.teams.is_empty() && outcome.team.is_none_or(|team| !caller.teams.contains(&team)));
+    let narrowed = (!caller.measures.is_empty() && !caller.measures.contains(&measure))
+        || (!caller.teams.is_empty() && team.is_none_or(|team| !caller.teams.contains(&team)));
     if narrowed {
         return Ok(Known::Refused("narrowed", "the credential may not write to this measure".into()));
     }
-    let period: Option<PeriodState> =
-        outcome.period.map(|period| tx.get(period, When::Present)).transpose()?.map(|period| period.state);
-    Ok(match check_open(outcome.state, period, false, reason) {
+    Ok(match check_open(outcome, period, false, reason) {
         Ok(()) => Known::Open(measure),
-        Err(error) => {
-            debug_assert!(outcome.state == OutcomeState::Closed || period == Some(PeriodState::Closed));
-            Known::Closed(measure, error)
-        }
+        Err(error) => Known::Closed(measure, error),
     })
 }

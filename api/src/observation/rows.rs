@@ -20,6 +20,8 @@ use crate::problem::{Kind, Problem};
 
 /// Refused rows that are named one by one.
 pub const REFUSED_MAX: usize = 1_000;
+/// The most dimensions that the columns of a CSV may name; each row fills a few of them.
+const COLUMNS_MAX: usize = 256;
 /// The most bytes of a line.
 const LINE_MAX: usize = 64 * 1024;
 
@@ -238,7 +240,7 @@ impl RowReader<'_> {
             .filter(|(at, _)| !known.contains(&Some(*at)))
             .map(|(at, name)| (at, name.trim().to_owned()))
             .collect();
-        if dimensions.len() > remit_domain::observation::DIMENSIONS_MAX * 8 {
+        if dimensions.len() > COLUMNS_MAX {
             return Err(Problem::new(Kind::Malformed, "The CSV has too many columns."));
         }
         let mut record = csv::StringRecord::new();

@@ -17,6 +17,8 @@ pub const BULK_MAX: u64 = 256 * 1024 * 1024;
 pub const ARRAY_MAX: u64 = 10 * 1024 * 1024;
 /// Bytes that wait in memory; what is larger goes to a file.
 const MEMORY_MAX: usize = 256 * 1024;
+/// Bytes of a body that is read at once.
+const SMALL_MAX: usize = 16 * 1024;
 /// How long a body may take in all.
 const PATIENCE: Duration = Duration::from_secs(600);
 
@@ -112,6 +114,14 @@ impl Spool {
             }
         };
         Ok(Self { kept, digest })
+    }
+
+    /// Whether it holds a few rows only.
+    pub fn is_small(&self) -> bool {
+        match &self.kept {
+            Kept::Memory(bytes) => bytes.get_ref().len() <= SMALL_MAX,
+            Kept::File(_) => false,
+        }
     }
 
     /// SHA-256 of the body, lower-case hex.

@@ -17,7 +17,6 @@ use remit_domain::theme::Theme;
 use remit_domain::time::Instant;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::wire::OutcomeView;
@@ -25,6 +24,7 @@ use crate::auth::{Allowed, Read};
 use crate::extract::Parameters;
 use crate::problem::Problem;
 use crate::resource::{self, Listing};
+use crate::service::ServiceConfig;
 use crate::state::Remit;
 use crate::travel::Travel;
 use crate::view::Pictured;

@@ -10,7 +10,6 @@ use remit_domain::person::Person;
 use remit_persistence::{When, WriteTx};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::TravelParameters;
@@ -20,6 +19,7 @@ use crate::authorize::may_change_outcome;
 use crate::extract::{Document, Parameters, path_id};
 use crate::problem::{Kind, Problem};
 use crate::resource::reference;
+use crate::service::ServiceConfig;
 use crate::state::Remit;
 use crate::wire::{IdText, Shown, Weight, Word};
 use crate::writing::{Intent, Reply, WriteParameters, write};

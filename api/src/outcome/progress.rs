@@ -15,13 +15,13 @@ use remit_domain::rollup::{PartId, Rollup};
 use remit_domain::time::Instant;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::TravelParameters;
 use crate::answer::{Answer, Media, answer};
 use crate::auth::{Allowed, Read};
 use crate::extract::{Parameters, path_id};
 use crate::problem::Problem;
+use crate::service::ServiceConfig;
 use crate::state::Remit;
 use crate::wire::{DayText, IdText, InstantText, Word};
 

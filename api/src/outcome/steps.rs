@@ -12,7 +12,6 @@ use remit_domain::time::Instant;
 use remit_persistence::{When, WriteTx};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::wire::OutcomeView;
@@ -22,6 +21,7 @@ use crate::extract::{Document, Parameters, path_id};
 use crate::problem::{Kind, Problem};
 use crate::resource::shown;
 use crate::responsibility;
+use crate::service::ServiceConfig;
 use crate::state::Remit;
 use crate::wire::{MomentText, Share, Word, Words};
 use crate::writing::{Intent, Reply, WriteParameters, write};

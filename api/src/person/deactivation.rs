@@ -15,7 +15,6 @@ use remit_domain::time::{Day, Instant, plus_days};
 use remit_persistence::{Stored, When, WriteTx};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::PersonView;
@@ -23,6 +22,7 @@ use crate::auth::{Allowed, PeopleWrite};
 use crate::extract::{OptionalDocument, Parameters, path_id};
 use crate::problem::Problem;
 use crate::resource::{missing, shown};
+use crate::service::ServiceConfig;
 use crate::state::Remit;
 use crate::wire::DayText;
 use crate::writing::{Intent, Reply, WriteParameters, write};

@@ -11,7 +11,6 @@ use remit_domain::role::{Role, Subject};
 use remit_persistence::{ReadTx, When, WriteTx};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::{ResponsibilityView, check, shown, subject};
@@ -19,6 +18,7 @@ use crate::auth::{Allowed, RolesWrite};
 use crate::authorize::may_decide_outcome;
 use crate::extract::{Document, Parameters, path_id};
 use crate::problem::Problem;
+use crate::service::ServiceConfig;
 use crate::state::Remit;
 use crate::wire::{IdText, MomentText, Words};
 use crate::writing::{Intent, Reply, WriteParameters, write};

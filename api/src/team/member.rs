@@ -9,7 +9,6 @@ use remit_domain::time::Instant;
 use remit_persistence::{ReadTx, When, WriteTx};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use crate::answer::{Answer, Media, answer};
@@ -20,6 +19,7 @@ use crate::dated::{Phase, end, next_boundary, require_known, span};
 use crate::extract::{Document, Parameters, path_id};
 use crate::problem::{Kind, Problem};
 use crate::resource::{Listing, list_views, missing, reference};
+use crate::service::ServiceConfig;
 use crate::state::Remit;
 use crate::travel::{Travel, TravelParameters};
 use crate::wire::{IdText, InstantText, MomentText, Shown, Word};
