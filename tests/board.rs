@@ -1,7 +1,6 @@
 //! The board: one tree, as of any instant, as known by then, and unchanged for as long as nothing changes.
 
 use crate::outcome::Scene;
-use crate::server::on_both;
 use crate::server::{Place, on_both};
 use crate::story::{Story, outcome};
 use serde_json::json;

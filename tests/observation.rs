@@ -6,7 +6,6 @@ use crate::server::{Place, on_both};
 use crate::story::Story;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use serde_json::json;
 use serde_json::{Value, json};
 use std::io::Write;
 

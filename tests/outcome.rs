@@ -1,10 +1,8 @@
 //! Outcomes, from draft to result; and that exactly one answers for an active one, at every instant.
 
 use crate::client::Client;
-use crate::server::on_both;
 use crate::server::{Place, number, on_both};
 use crate::story::{Story, outcome};
-use serde_json::json;
 use serde_json::{Value, json};
 
 /// An outcome with a measure, due at the end of 2026, and two roles of one seat.
@@ -259,6 +257,7 @@ fn outcomes_are_found_by_what_they_say_and_what_they_are() {
         for (query, expected) in cases {
             let found = place.admin.get(&format!("/v1/outcomes?{query}")).expect(200).json();
             let ids: Vec<_> = found["data"].as_array().into_iter().flatten().map(|one| one["id"].clone()).collect();
+            let expected: Vec<_> = expected.into_iter().map(|id| json!(id)).collect();
             assert_eq!(ids, expected, "{query}");
         }
         let of_theme = place.admin.get(&format!("/v1/outcomes?theme={}", story.theme)).expect(200).json();

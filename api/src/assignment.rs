@@ -18,7 +18,7 @@ use crate::dated::{self, Phase};
 use crate::extract::{Document, Parameters, path_id};
 use crate::problem::Problem;
 use crate::resource::{self, Listing, Resource, create_in, reference, shown};
-use crate::service::ServiceConfig;
+use crate::routing::ServiceConfig;
 use crate::state::Remit;
 use crate::travel::{Travel, TravelParameters};
 use crate::wire::{DayText, IdText, InstantText, MergePatch, MomentText, Percent, Shown, With, Word, Words};

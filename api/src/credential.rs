@@ -22,7 +22,7 @@ use crate::csv_table;
 use crate::extract::{Document, Parameters, path_id};
 use crate::problem::{Kind, Problem};
 use crate::resource::{Listing, list_views, missing, reference};
-use crate::service::ServiceConfig;
+use crate::routing::ServiceConfig;
 use crate::state::Remit;
 use crate::travel::Travel;
 use crate::wire::{IdText, InstantText, Listed, Shown, Word, Words};

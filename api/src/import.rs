@@ -20,7 +20,7 @@ use crate::extract::{LargeDocument, Parameters};
 use crate::observation::Mode;
 use crate::problem::{Kind, Problem};
 use crate::resource::Fields;
-use crate::service::ServiceConfig;
+use crate::routing::ServiceConfig;
 use crate::state::Remit;
 use crate::wire::{Listed, SourceText, Word};
 use crate::writing::{Intent, Reply, write};

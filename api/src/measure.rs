@@ -23,7 +23,7 @@ use crate::extract::{Document, Parameters, path_id};
 use crate::outcome::TravelParameters;
 use crate::problem::{Kind, Problem};
 use crate::resource::{self, Listing, Resource, create_in, reference, shown};
-use crate::service::ServiceConfig;
+use crate::routing::ServiceConfig;
 use crate::state::Remit;
 use crate::travel::Travel;
 use crate::wire::{IdText, MomentText, Word};

@@ -16,7 +16,7 @@ use crate::auth::{Admin, Allowed, Eyes, Read};
 use crate::extract::{Document, Parameters};
 use crate::problem::Problem;
 use crate::resource::{self, Resource, fields, merged, shown};
-use crate::service::ServiceConfig;
+use crate::routing::ServiceConfig;
 use crate::state::Remit;
 use crate::travel::TravelParameters;
 use crate::wire::{CheckInDays, InstantText, KeyText, MergePatch, Month, Share, Shown, Words, ZoneText};

@@ -26,7 +26,7 @@ use crate::extract::{Document, Parameters};
 use crate::problem::{Kind, Problem};
 use crate::resource::{self, Resource};
 use crate::responsibility;
-use crate::service::ServiceConfig;
+use crate::routing::ServiceConfig;
 use crate::state::Remit;
 use crate::travel::Travel;
 use crate::wire::MomentText;

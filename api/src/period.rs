@@ -17,7 +17,7 @@ use crate::extract::{Document, Parameters};
 use crate::outcome::TravelParameters;
 use crate::problem::{Kind, Problem};
 use crate::resource::{self, Listing, Resource, reference};
-use crate::service::ServiceConfig;
+use crate::routing::ServiceConfig;
 use crate::state::Remit;
 use crate::travel::Travel;
 use crate::wire::{DayText, IdText, MergePatch, MomentText, Shown, Word, Words};

@@ -29,7 +29,7 @@ use crate::dated::{self, Phase};
 use crate::extract::{Document, Parameters, path_id};
 use crate::problem::Problem;
 use crate::resource::{Listing, list_views, reference};
-use crate::service::ServiceConfig;
+use crate::routing::ServiceConfig;
 use crate::state::Remit;
 use crate::travel::{Travel, TravelParameters};
 use crate::wire::{IdText, InstantText, MomentText, Shown, With, Word, Words};

@@ -24,7 +24,7 @@ use crate::outcome::wire::{RequiredSkillDocument, required_skills};
 use crate::problem::Problem;
 use crate::resource::{self, Listing, Resource, reference};
 use crate::responsibility;
-use crate::service::ServiceConfig;
+use crate::routing::ServiceConfig;
 use crate::sorting::found_in;
 use crate::state::Remit;
 use crate::travel::{Travel, TravelParameters};

@@ -19,7 +19,7 @@ use crate::extract::{Document, Parameters};
 use crate::hierarchy::check_parent;
 use crate::problem::Problem;
 use crate::resource::{self, Listing, Resource};
-use crate::service::ServiceConfig;
+use crate::routing::ServiceConfig;
 use crate::sorting::{NameSort, by_name, found_in};
 use crate::state::Remit;
 use crate::travel::{Travel, TravelParameters};

@@ -14,7 +14,7 @@ use crate::auth::{Allowed, Eyes, OutcomesWrite, Read};
 use crate::extract::{Document, Parameters};
 use crate::problem::Problem;
 use crate::resource::{self, Listing, Resource};
-use crate::service::ServiceConfig;
+use crate::routing::ServiceConfig;
 use crate::state::Remit;
 use crate::travel::{Travel, TravelParameters};
 use crate::wire::{MergePatch, MomentText, Shown, Words};

@@ -19,7 +19,7 @@ use crate::csv_table;
 use crate::extract::{Document, Parameters, path_id};
 use crate::problem::Problem;
 use crate::resource::{list_views, missing};
-use crate::service::ServiceConfig;
+use crate::routing::ServiceConfig;
 use crate::state::Remit;
 use crate::travel::Travel;
 use crate::wire::{Shown, Word, Words};

@@ -19,7 +19,7 @@ use crate::csv_table;
 use crate::extract::{Parameters, path_id};
 use crate::problem::Problem;
 use crate::resource::{Listing, list_views};
-use crate::service::ServiceConfig;
+use crate::routing::ServiceConfig;
 use crate::state::Remit;
 use crate::travel::Travel;
 use crate::wire::{DayText, Exact, IdText, InstantText, MomentText, Word, Words};

@@ -18,7 +18,7 @@ use crate::extract::{Document, Parameters, path_id};
 use crate::outcome::TravelParameters;
 use crate::problem::Problem;
 use crate::resource::shown;
-use crate::service::ServiceConfig;
+use crate::routing::ServiceConfig;
 use crate::state::Remit;
 use crate::wire::{DayText, Exact, IdText, Shown, Weight, Word, Words};
 use crate::writing::{Intent, Reply, WriteParameters, write};

@@ -24,7 +24,7 @@ use crate::auth::{Allowed, Read};
 use crate::extract::Parameters;
 use crate::problem::Problem;
 use crate::resource::{self, Listing};
-use crate::service::ServiceConfig;
+use crate::routing::ServiceConfig;
 use crate::state::Remit;
 use crate::travel::Travel;
 use crate::view::Pictured;

@@ -19,7 +19,7 @@ use crate::authorize::may_change_outcome;
 use crate::extract::{Document, Parameters, path_id};
 use crate::problem::{Kind, Problem};
 use crate::resource::reference;
-use crate::service::ServiceConfig;
+use crate::routing::ServiceConfig;
 use crate::state::Remit;
 use crate::wire::{IdText, Shown, Weight, Word};
 use crate::writing::{Intent, Reply, WriteParameters, write};

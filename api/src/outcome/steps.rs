@@ -21,7 +21,7 @@ use crate::extract::{Document, Parameters, path_id};
 use crate::problem::{Kind, Problem};
 use crate::resource::shown;
 use crate::responsibility;
-use crate::service::ServiceConfig;
+use crate::routing::ServiceConfig;
 use crate::state::Remit;
 use crate::wire::{MomentText, Share, Word, Words};
 use crate::writing::{Intent, Reply, WriteParameters, write};

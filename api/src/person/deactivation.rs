@@ -22,7 +22,7 @@ use crate::auth::{Allowed, PeopleWrite};
 use crate::extract::{OptionalDocument, Parameters, path_id};
 use crate::problem::Problem;
 use crate::resource::{missing, shown};
-use crate::service::ServiceConfig;
+use crate::routing::ServiceConfig;
 use crate::state::Remit;
 use crate::wire::DayText;
 use crate::writing::{Intent, Reply, WriteParameters, write};

@@ -18,7 +18,7 @@ use crate::dated::{Phase, end, next_boundary, require_known, span};
 use crate::extract::{Document, Parameters, path_id};
 use crate::problem::{Kind, Problem};
 use crate::resource::{Listing, list_views, missing, reference};
-use crate::service::ServiceConfig;
+use crate::routing::ServiceConfig;
 use crate::state::Remit;
 use crate::travel::{Travel, TravelParameters};
 use crate::wire::{IdText, InstantText, MomentText, Shown, Word};
