@@ -18,6 +18,9 @@ impl Story {
     /// Tells it.
     pub fn begin(place: &Place) -> Self {
         let made = |path: &str, document: Value| place.admin.post(path, &document).expect(201).id();
+        // What is founded later holds since the mission does.
+        let mission = json!({"statement": "Everyone comes home.", "effective_from": "2026-01-01"});
+        assert!(place.admin.put("/v1/mission", &mission).status < 300);
         let theme = made("/v1/themes", json!({"title": "Safer roads"}));
         let outcome = made("/v1/outcomes", outcome("Fewer people die on the roads", &theme));
         let measure = json!({
@@ -26,7 +29,8 @@ impl Story {
         });
         let measure = made(&format!("/v1/outcomes/{outcome}/measures"), measure);
         let role = made("/v1/roles", json!({"title": "Head of road safety"}));
-        let person = made("/v1/people", json!({"name": "Ada Lovelace", "email": "Ada@Example.org"}));
+        let person =
+            made("/v1/people", json!({"name": "Ada Lovelace", "email": "Ada@Example.org", "joined_on": "2020-01-01"}));
         made(&format!("/v1/roles/{role}/assignments"), json!({"person_id": person, "from": "2026-01-01"}));
         Self { theme, outcome, measure, role, person }
     }

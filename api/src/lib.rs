@@ -46,7 +46,7 @@ pub mod view;
 pub mod wire;
 pub mod writing;
 
-use service::ServiceConfig;
+use routing::ServiceConfig;
 
 /// Every operation of the interface: registering one documents it.
 pub fn operations(service: &mut ServiceConfig<'_>) {

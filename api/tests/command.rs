@@ -25,8 +25,9 @@ impl Place {
     fn remit(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_remit"));
         command.env_clear().current_dir(self.0.path()).stdin(Stdio::null());
-        command.args(["--database-url", "sqlite:remit.db", "--listen", "127.0.0.1:0", "--metrics-listen", "off"]);
-        command.args(["--log-format", "json"]).args(arguments);
+        // A flag wins over the environment, so that a test may say otherwise.
+        command.env("REMIT_DATABASE_URL", "sqlite:remit.db").env("REMIT_LISTEN", "127.0.0.1:0");
+        command.env("REMIT_METRICS_LISTEN", "off").env("REMIT_LOG_FORMAT", "json").args(arguments);
         command
     }
 
@@ -65,16 +66,17 @@ struct Service {
 impl Service {
     fn start(place: &Place, arguments: &[&str]) -> Self {
         let mut process = place.remit(arguments).arg("serve").stderr(Stdio::piped()).spawn().expect("it starts");
-        let mut log = BufReader::new(process.stderr.take().expect("a log"));
+        let log = BufReader::new(process.stderr.take().expect("a log"));
+        let mut service = Self { process, address: String::new(), log };
         let mut told = String::new();
         loop {
             let before = told.len();
-            assert!(log.read_line(&mut told).expect("a log") > 0, "it has ended: {told}");
+            assert!(service.log.read_line(&mut told).expect("a log") > 0, "it has ended: {told}");
             let line = told.get(before..).unwrap_or_default();
             if line.contains("\"serving\"") {
                 let address = line.split("\"address\":\"").nth(1).and_then(|rest| rest.split('"').next());
-                let address = address.unwrap_or_else(|| panic!("{line}")).to_owned();
-                return Self { process, address, log };
+                address.unwrap_or_else(|| panic!("{line}")).clone_into(&mut service.address);
+                return service;
             }
         }
     }
