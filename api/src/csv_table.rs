@@ -11,8 +11,10 @@ use crate::problem::{Kind, Problem};
 /// The columns of a type: its properties, in the order of the contract.
 #[expect(clippy::wildcard_enum_match_arm, reason = "another crate's enumeration, of which a few cases matter here")]
 pub fn columns_of<T: PartialSchema>() -> Vec<String> {
-    let RefOr::T(Schema::Object(object)) = T::schema() else { return Vec::new() };
-    object.properties.keys().cloned().collect()
+    match T::schema() {
+        RefOr::T(Schema::Object(object)) => object.properties.keys().cloned().collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// Renders entries under their columns; lists and objects stand as JSON in their cell.

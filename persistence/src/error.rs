@@ -56,16 +56,22 @@ impl From<Error> for StoreError {
         if is_contention(&error) {
             return Self::Busy;
         }
-        if matches!(error, Error::NotFound) { Self::NotFound } else { Self::Internal(error.to_string()) }
+        match error {
+            Error::NotFound => Self::NotFound,
+            other => Self::Internal(other.to_string()),
+        }
     }
 }
 
 /// Whether the same statement may succeed when it is tried again.
 #[expect(clippy::wildcard_enum_match_arm, reason = "another crate's enumeration, of which a few cases matter here")]
 pub(crate) fn is_contention(error: &Error) -> bool {
-    let Error::DatabaseError(kind, information) = error else { return false };
-    let message = information.message();
-    matches!(kind, DatabaseErrorKind::SerializationFailure)
-        || message.contains("database is locked")
-        || message.contains("deadlock detected")
+    match error {
+        Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => true,
+        Error::DatabaseError(_, information) => {
+            let message = information.message();
+            message.contains("database is locked") || message.contains("deadlock detected")
+        }
+        _ => false,
+    }
 }

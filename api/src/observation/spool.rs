@@ -131,17 +131,20 @@ impl Read for Spool {
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "another crate's enumeration, of which a few cases matter here")]
 fn refused(error: &io::Error, form: Form) -> Problem {
-    use io::ErrorKind::{FileTooLarge, InvalidData, InvalidInput, UnexpectedEof};
-    if error.kind() == FileTooLarge {
-        let detail = match form {
-            Form::Json => "A JSON body may have 10 MB; send NDJSON or CSV for more.",
-            Form::Ndjson | Form::Csv => "A bulk body may have 256 MB, counted after decompression.",
-        };
-        return Problem::new(Kind::TooLarge, detail);
+    match error.kind() {
+        io::ErrorKind::FileTooLarge => Problem::new(
+            Kind::TooLarge,
+            match form {
+                Form::Json => "A JSON body may have 10 MB; send NDJSON or CSV for more.",
+                Form::Ndjson | Form::Csv => "A bulk body may have 256 MB, counted after decompression.",
+            },
+        ),
+        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => {
+            Problem::new(Kind::Malformed, "The body is not valid gzip.")
+        }
+        _ => {
+            tracing::error!(%error, "a body could not be spooled");
+            Problem::new(Kind::Busy, "There is no room for this body just now.").retry_after(10)
+        }
     }
-    if matches!(error.kind(), InvalidInput | InvalidData | UnexpectedEof) {
-        return Problem::new(Kind::Malformed, "The body is not valid gzip.");
-    }
-    tracing::error!(%error, "a body could not be spooled");
-    Problem::new(Kind::Busy, "There is no room for this body just now.").retry_after(10)
 }

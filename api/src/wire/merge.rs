@@ -70,7 +70,10 @@ impl<T: Identified, D> Shown<T, D> {
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "another crate's enumeration, of which a few cases matter here")]
 fn object_of(schema: RefOr<Schema>) -> Object {
-    if let RefOr::T(Schema::Object(object)) = schema { object } else { Object::new() }
+    match schema {
+        RefOr::T(Schema::Object(object)) => object,
+        _ => Object::new(),
+    }
 }
 
 impl<T: Identified, D: PartialSchema> PartialSchema for Shown<T, D> {
