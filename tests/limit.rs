@@ -19,7 +19,8 @@ fn a_credential_that_asks_too_often_is_told_when_to_come_back() {
         refused(&|| place.admin.get("/v1/themes"));
         refused(&|| place.admin.post("/v1/themes", &json!({"title": "x"})));
         let other = place.server.found();
-        other.admin.get("/v1/themes").expect(200);
+        let answer = other.admin.get("/v1/themes").expect(200);
+        assert!(answer.header("ratelimit").is_some() && answer.header("ratelimit-policy").is_some());
         for _ in 0..50 {
             place.admin.without_token().get("/healthz").expect(200);
         }

@@ -7,15 +7,20 @@
 mod client;
 mod server;
 
+mod board;
 mod body;
 mod bound;
 mod contract;
 mod credential;
 mod edge;
 mod limit;
+mod observation;
+mod outcome;
 mod page;
+mod person;
 mod precondition;
 mod refusal;
 mod retry;
+mod story;
 mod theme;
 mod travel;
