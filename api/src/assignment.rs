@@ -237,7 +237,7 @@ async fn list(
     let person = person.as_ref().map(IdText::id).transpose()?;
     let listing = Listing { limit, after, raw, travel: Travel::new(as_of, known_at) };
     resource::list::<Assignment, _>(&remit, &request, &caller, listing, move |_, tx, reading| {
-        tx.find(role, reading.when)?.ok_or_else(|| Problem::not_found("role"))?;
+        dated::require_known(tx, role, reading)?;
         let mut kept = tx.assignments_of_role(role, reading.when)?;
         let until = dated::next_boundary(kept.iter().map(|one| &one.during), reading.at);
         kept.retain(|one| {

@@ -108,7 +108,8 @@ impl FromRequest for OptionalDocument {
         let document = Document::from_request(request, payload);
         Box::pin(async move {
             let document = document.await?;
-            Ok(Self(Some(document).filter(|document| !document.0.is_empty())))
+            let says_nothing = matches!(document.0.trim_ascii(), b"" | b"null");
+            Ok(Self(Some(document).filter(|_| !says_nothing)))
         })
     }
 }

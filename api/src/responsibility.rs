@@ -187,8 +187,9 @@ pub fn subject(
 /// The team behind an outcome or a measure.
 ///
 /// # Errors
-/// 404 when it is not there in that state.
-fn team_of(tx: &mut ReadTx<'_>, object: Object, when: When) -> Result<Option<TeamId>, Problem> {
+/// 404 when it is not there.
+fn team_of(tx: &mut ReadTx<'_>, object: Object) -> Result<Option<TeamId>, Problem> {
+    let when = When::Present;
     let outcome = match object {
         Object::Outcome(outcome) => tx.find(outcome, when)?.ok_or_else(|| Problem::not_found("outcome"))?,
         Object::Measure(measure) => {
@@ -201,7 +202,7 @@ fn team_of(tx: &mut ReadTx<'_>, object: Object, when: When) -> Result<Option<Tea
 
 /// Whether the credential's narrowing reaches an outcome or a measure.
 fn authorize(tx: &mut ReadTx<'_>, caller: &Caller, object: Object) -> Result<(), Problem> {
-    let team = team_of(tx, object, When::Present)?;
+    let team = team_of(tx, object)?;
     match object {
         Object::Measure(measure) if caller.measures.contains(&measure) => Ok(()),
         Object::Measure(_) | Object::Outcome(_) => within_narrowing(caller, team),
@@ -249,7 +250,10 @@ async fn list_of(
     let listing = Listing { limit, after, raw, travel: Travel::new(as_of, known_at) };
     let columns = csv_table::columns_of::<ResponsibilityView>;
     list_views(remit, request, caller, listing, columns, move |_, tx, reading| {
-        team_of(tx, object, reading.when)?;
+        match object {
+            Object::Outcome(outcome) => dated::require_known(tx, outcome, reading)?,
+            Object::Measure(measure) => dated::require_known(tx, measure, reading)?,
+        }
         let mut kept = tx.responsibilities_of(object, reading.when)?;
         let until = dated::next_boundary(kept.iter().map(|one| &one.during), reading.at);
         kept.retain(|one| {
