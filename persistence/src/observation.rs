@@ -1,6 +1,6 @@
 //! Observations, as they are kept: append-only rows of numbered series; a correction closes a row and adds one.
 
-mod past;
+mod reading;
 
 use std::collections::HashMap;
 
@@ -146,37 +146,40 @@ impl WriteTx<'_> {
     pub fn record(&mut self, mut batch: Batch) -> Result<Recorded, StoreError> {
         let mut recorded = Recorded::default();
         let sent = batch.rows.len() as u64;
+        let numbers = self.series_numbers(&batch.series)?;
+        unify(&mut batch.rows, &numbers);
         reduce(&mut batch.rows);
         recorded.superseded_in_batch = sent - batch.rows.len() as u64;
-
-        let numbers = self.series_numbers(&batch.series)?;
-        let fresh = |row: &BatchRow| numbers[row.series as usize].1;
-        let standing = match (batch.series.as_slice(), numbers.as_slice(), batch.rows.as_slice()) {
-            ([series], [(number, fresh)], [row]) => self.standing_at(series, *number, *fresh, row)?,
-            _ => {
-                // Its rows may come to be the last of what is remembered.
-                self.memory.forget_series();
-                self.standing(&batch, &numbers)?
-            }
-        };
+        if sent > 1 {
+            // Its rows may come to be the last of what is remembered.
+            self.memory.forget_series();
+        }
         let none = Remark { note: None, source: batch.source.clone() };
         let (mut rows, mut corrected) = (Vec::new(), Vec::new());
-        for row in &batch.rows {
-            let number = numbers[row.series as usize].0;
-            let known = if fresh(row) { None } else { standing.get(&(number, row.at)) };
-            let remark = batch.remarks.get(&row.number).unwrap_or(&none);
-            match known {
-                Some(known) if known.value == row.value && known.on == row.on && known.remark == *remark => {
-                    recorded.unchanged += 1;
-                    continue;
+        // By parts, so that little is held at a time of what stands.
+        for part in
+            batch.rows.chunk_by(|a, b| a.series as usize / SERIES_PER_QUERY == b.series as usize / SERIES_PER_QUERY)
+        {
+            let standing = match (batch.series.as_slice(), numbers.as_slice(), part) {
+                ([series], [(number, fresh)], [row]) if sent == 1 => self.standing_at(series, *number, *fresh, row)?,
+                _ => self.standing(part, &numbers)?,
+            };
+            for row in part {
+                let number = numbers[row.series as usize].0;
+                let remark = batch.remarks.get(&row.number).unwrap_or(&none);
+                match standing.get(&(number, row.at)) {
+                    Some(known) if known.value == row.value && known.on == row.on && known.remark == *remark => {
+                        recorded.unchanged += 1;
+                        continue;
+                    }
+                    Some(_) => {
+                        recorded.superseded += 1;
+                        corrected.push((number, row.at));
+                    }
+                    None => recorded.accepted += 1,
                 }
-                Some(_) => {
-                    recorded.superseded += 1;
-                    corrected.push((number, row.at));
-                }
-                None => recorded.accepted += 1,
+                rows.push((number, row));
             }
-            rows.push((number, row));
         }
         if rows.is_empty() {
             return Ok(recorded);
@@ -330,30 +333,34 @@ impl WriteTx<'_> {
         Ok(last.unwrap_or(0))
     }
 
-    /// What stands at the instants of the batch, for the series that existed before it.
+    /// What stands at the instants of some rows, for the series that existed before them.
     fn standing(
         &mut self,
-        batch: &Batch,
+        rows: &[BatchRow],
         numbers: &[(i64, bool)],
     ) -> Result<HashMap<(i64, i64), Standing>, StoreError> {
-        let old: Vec<i64> = numbers.iter().filter(|(_, fresh)| !fresh).map(|(number, _)| *number).collect();
-        let first = batch.rows.iter().map(|row| row.at).min().unwrap_or(0);
-        let last = batch.rows.iter().map(|row| row.at).max().unwrap_or(0);
-        let organization = self.read.organization_text.clone();
-        let mut standing = HashMap::with_capacity(if old.is_empty() { 0 } else { batch.rows.len() });
-        for numbers in old.chunks(SERIES_PER_QUERY) {
-            let rows: Vec<StandingRow> = observations::table
-                .filter(observations::organization_id.eq(&organization))
-                .filter(observations::series.eq_any(numbers))
-                .filter(observations::observed_at.ge(first))
-                .filter(observations::observed_at.le(last))
-                .filter(observations::revision_to.eq(OPEN))
-                .select(STANDING)
-                .order((observations::series, observations::observed_at))
-                .load(self.read.connection)?;
-            standing.extend(rows.into_iter().map(stand));
+        let mut old: Vec<i64> = rows
+            .iter()
+            .map(|row| numbers[row.series as usize])
+            .filter(|(_, fresh)| !fresh)
+            .map(|(number, _)| number)
+            .collect();
+        old.dedup();
+        if old.is_empty() {
+            return Ok(HashMap::new());
         }
-        Ok(standing)
+        let first = rows.iter().map(|row| row.at).min().unwrap_or(0);
+        let last = rows.iter().map(|row| row.at).max().unwrap_or(0);
+        let standing: Vec<StandingRow> = observations::table
+            .filter(observations::organization_id.eq(&self.read.organization_text))
+            .filter(observations::series.eq_any(old))
+            .filter(observations::observed_at.ge(first))
+            .filter(observations::observed_at.le(last))
+            .filter(observations::revision_to.eq(OPEN))
+            .select(STANDING)
+            .order((observations::series, observations::observed_at))
+            .load(self.read.connection)?;
+        Ok(standing.into_iter().map(stand).collect())
     }
 
     fn close(&mut self, corrected: &[(i64, i64)], revision: i64) -> Result<(), StoreError> {
@@ -369,6 +376,18 @@ impl WriteTx<'_> {
             .execute(self.read.connection)?;
         }
         Ok(())
+    }
+}
+
+/// Gives rows of one series one place: two names of a measure lead to the same.
+fn unify(rows: &mut [BatchRow], numbers: &[(i64, bool)]) {
+    let mut places = HashMap::with_capacity(numbers.len());
+    let first: Vec<u32> =
+        numbers.iter().zip(0..).map(|((number, _), place)| *places.entry(*number).or_insert(place)).collect();
+    if places.len() < numbers.len() {
+        for row in rows {
+            row.series = first[row.series as usize];
+        }
     }
 }
 

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 
 use proptest::test_runner::{Config, TestRunner};
-use remit_domain::measure::MeasureId;
+use remit_domain::entity::{Actor, Valid};
+use remit_domain::measure::{MeasureId, MeasureState};
 use remit_domain::observation::Segment;
 use remit_domain::time::Instant;
-use remit_persistence::{Batch, BatchRow, Recorded, Remark, When};
+use remit_persistence::{Batch, BatchRow, Recorded, Remark, StoreError, When};
 
 use crate::database::{Ground, on_both};
 use crate::made::{day, measure, outcome};
@@ -254,4 +255,80 @@ fn what_was_known_of_a_series_then_is_answered_alike_for_ever() {
             Ok(())
         })
         .unwrap_or_else(|error| panic!("{error}"));
+}
+
+#[test]
+fn values_pushed_one_by_one_and_in_bulk_see_each_other() {
+    on_both(async |ground| {
+        let measure = a_measure(ground, "m").await;
+        let push = async |rows: &'static [(i64, f64)]| ground.write(move |tx| tx.record(batch(measure, rows))).await;
+        let accepted = |accepted| Recorded { accepted, ..Recorded::default() };
+        let superseded = Recorded { superseded: 1, ..Recorded::default() };
+        let unchanged = Recorded { unchanged: 1, ..Recorded::default() };
+        assert_eq!(push(&[(10, 1.0)]).await, accepted(1));
+        assert_eq!(push(&[(20, 2.0)]).await, accepted(1));
+        assert_eq!(push(&[(20, 2.0)]).await, unchanged);
+        assert_eq!(push(&[(20, 3.0)]).await, superseded);
+        assert_eq!(push(&[(5, 0.5)]).await, accepted(1), "before all others");
+        assert_eq!(push(&[(10, 1.0)]).await, unchanged);
+        assert_eq!(push(&[(30, 1.0), (40, 1.0)]).await, accepted(2));
+        assert_eq!(push(&[(40, 2.0)]).await, superseded, "what came in bulk is known");
+        let expected = [(5, 0.5), (10, 1.0), (20, 3.0), (30, 1.0), (40, 2.0)];
+        assert_eq!(values(ground, measure, When::Present).await, expected);
+    });
+}
+
+#[test]
+fn a_refused_push_leaves_nothing_that_a_later_one_would_take_for_true() {
+    on_both(async |ground| {
+        let measure = a_measure(ground, "m").await;
+        let refused: Result<(), StoreError> = ground
+            .store
+            .write(ground.organization, Actor::new("ada"), move |tx| {
+                tx.record(batch(measure, &[(10, 1.0)]))?;
+                Err(StoreError::Internal("a later thought".into()))
+            })
+            .await;
+        assert!(refused.is_err());
+        let recorded = ground.write(move |tx| tx.record(batch(measure, &[(10, 2.0)]))).await;
+        assert_eq!(recorded, Recorded { accepted: 1, ..Recorded::default() });
+        assert_eq!(values(ground, measure, When::Present).await, [(10, 2.0)]);
+    });
+}
+
+#[test]
+fn what_takes_a_pushed_value_is_remembered_until_a_write_of_another_kind() {
+    on_both(async |ground| {
+        let id = a_measure(ground, "m").await;
+        let state = async || ground.write(move |tx| tx.receiver("m", |_| Ok(Some(id)))).await.map(|known| known.state);
+        assert_eq!(state().await, Some(MeasureState::Active));
+        ground.write(move |tx| tx.record(batch(id, &[(1, 1.0)]))).await;
+        assert_eq!(state().await, Some(MeasureState::Active));
+        ground
+            .write(move |tx| {
+                let kept = tx.get(id, When::Present)?;
+                let mut value = kept.value.clone().into_inner();
+                value.state = MeasureState::Retired;
+                let value = Valid::new(value).expect("a measure");
+                tx.change(kept, value, "changed", None)
+            })
+            .await;
+        assert_eq!(state().await, Some(MeasureState::Retired));
+    });
+}
+
+#[test]
+fn a_series_that_is_named_twice_in_a_batch_is_one() {
+    on_both(async |ground| {
+        let measure = a_measure(ground, "m").await;
+        let twice = move || {
+            let mut sent = batch(measure, &[(1, 1.0), (1, 2.0), (2, 3.0)]);
+            sent.series.push(sent.series[0].clone());
+            sent.rows[1].series = 1;
+            sent
+        };
+        let recorded = ground.write(move |tx| tx.record(twice())).await;
+        assert_eq!(recorded, Recorded { accepted: 2, superseded_in_batch: 1, ..Recorded::default() });
+        assert_eq!(values(ground, measure, When::Present).await, [(1, 2.0), (2, 3.0)]);
+    });
 }
