@@ -13,7 +13,6 @@ mod bound;
 mod contract;
 mod credential;
 mod edge;
-mod import;
 mod limit;
 mod observation;
 mod outcome;

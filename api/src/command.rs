@@ -139,7 +139,7 @@ impl Command {
             Task::Org(task) => task.run(&config),
             Task::Token(arguments) => arguments.run(&config),
             Task::Openapi => {
-                print!("{}", remit_api::contract::Contract::shared().text);
+                print!("{}", remit_api::contract::COMMITTED);
                 Ok(())
             }
             Task::Config => {

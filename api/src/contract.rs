@@ -9,16 +9,14 @@ use utoipa::{OpenApi, ToSchema};
 
 use crate::edge::HEADER_MAX;
 use crate::problem::{FieldProblem, ProblemView};
-use crate::routing::ServiceConfig;
+use crate::registry::ServiceConfig;
 use crate::wire::Word;
 use crate::writing::{PREVIEW_JSON, Preview};
 
-/// The contract, ready to be served, and what it says of paths.
+/// The contract as the code generates it.
 pub struct Contract {
-    /// The document, pretty-printed, as it stands in the repository.
+    /// The document, pretty-printed, as it is to stand in the repository.
     pub text: String,
-    /// For each path, cut at its slashes, the methods that it takes.
-    paths: Vec<(Vec<String>, String)>,
 }
 
 /// What stands in the document beside the operations.
@@ -97,35 +95,43 @@ impl Contract {
         components.schemas.extend(query_words());
         let mut document = serde_json::to_value(&document).unwrap_or_default();
         finish(&mut document);
-        let paths = methods(&document);
         let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
         text.push('\n');
-        Self { text, paths }
-    }
-
-    /// The methods that a path takes; empty when there is no such path.
-    pub fn allow(&self, path: &str) -> Option<&str> {
-        let parts: Vec<&str> = path.split('/').collect();
-        let fits = |pattern: &[String]| {
-            pattern.len() == parts.len()
-                && pattern
-                    .iter()
-                    .zip(&parts)
-                    .all(|(pattern, part)| pattern == part || (pattern.starts_with('{') && !part.is_empty()))
-        };
-        // A literal segment wins over a parameter: it sorts later than `{`.
-        self.paths.iter().filter(|(pattern, _)| fits(pattern)).map(|(_, allow)| allow.as_str()).next()
+        Self { text }
     }
 }
 
-fn methods(document: &Value) -> Vec<(Vec<String>, String)> {
-    let mut paths: Vec<_> = document["paths"]
-        .as_object()
+/// The contract as it stands in the repository, which a test holds to be what the code generates: to generate it at
+/// each start would cost more time and memory than all else.
+pub const COMMITTED: &str = include_str!("../../openapi/openapi.json");
+
+/// The methods that a path takes; `None` when there is no such path.
+pub fn allow(path: &str) -> Option<&'static str> {
+    static PATHS: OnceLock<Vec<(Vec<String>, String)>> = OnceLock::new();
+    let parts: Vec<&str> = path.split('/').collect();
+    let fits = |pattern: &[String]| {
+        pattern.len() == parts.len()
+            && pattern
+                .iter()
+                .zip(&parts)
+                .all(|(pattern, part)| pattern == part || (pattern.starts_with('{') && !part.is_empty()))
+    };
+    // A literal segment wins over a parameter: it sorts later than `{`.
+    PATHS.get_or_init(methods).iter().find(|(pattern, _)| fits(pattern)).map(|(_, allow)| allow.as_str())
+}
+
+/// For each path, cut at its slashes, the methods that it takes.
+fn methods() -> Vec<(Vec<String>, String)> {
+    #[derive(serde::Deserialize)]
+    struct Document {
+        paths: BTreeMap<String, BTreeMap<String, serde::de::IgnoredAny>>,
+    }
+    // It was read when it was generated.
+    let paths = serde_json::from_str::<Document>(COMMITTED).map(|document| document.paths).unwrap_or_default();
+    let mut paths: Vec<_> = paths
         .into_iter()
-        .flatten()
         .map(|(path, item)| {
-            let methods: Vec<String> =
-                item.as_object().into_iter().flatten().map(|(method, _)| method.to_uppercase()).collect();
+            let methods: Vec<String> = item.into_keys().map(|method| method.to_uppercase()).collect();
             (path.split('/').map(str::to_owned).collect::<Vec<_>>(), methods.join(", "))
         })
         .collect();

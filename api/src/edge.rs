@@ -146,13 +146,11 @@ fn framework_problem(error: &Error) -> Problem {
 /// What no handler takes: a path that does not exist, or a method that the path does not take.
 pub async fn nowhere(request: HttpRequest) -> HttpResponse {
     let id = request.extensions().get::<RequestId>().and_then(|id| id.0.to_str().ok().map(str::to_owned));
-    let allow =
-        request.app_data::<Data<Remit>>().and_then(|remit| remit.contract.allow(request.path()).map(str::to_owned));
-    match allow {
+    match crate::contract::allow(request.path()) {
         Some(allow) => {
             let detail = format!("{} takes {allow}.", request.path());
             let mut response = Problem::new(Kind::MethodNotAllowed, detail).respond(id);
-            if let Ok(value) = header::HeaderValue::from_str(&allow) {
+            if let Ok(value) = header::HeaderValue::from_str(allow) {
                 response.headers_mut().insert(header::ALLOW, value);
             }
             response

@@ -37,8 +37,6 @@ pub struct Remit {
     pub key_uses: KeyUses,
     /// What is counted.
     pub metrics: Metrics,
-    /// The contract, as bytes.
-    pub contract: Arc<crate::contract::Contract>,
 }
 
 /// An answer weighs its bytes.
@@ -67,7 +65,6 @@ impl Remit {
             limiter,
             key_uses: KeyUses::default(),
             metrics: Metrics::default(),
-            contract: crate::contract::Contract::shared(),
         }
     }
 

@@ -57,11 +57,18 @@ impl<'a> ServiceConfig<'a> {
     }
 }
 
+/// The length of `/v1/`, with which nearly all paths begin.
+const VERSION: usize = 4;
+/// How many letters come after it at least: `me`, `people`.
+const LETTERS: usize = 2;
+
 /// Whether a request is for one operation.
 struct Leads {
     methods: Vec<Method>,
     /// The path up to its first parameter.
     prefix: String,
+    /// The first letters of the collection, which tell most operations apart at once.
+    letters: Option<[u8; LETTERS]>,
     /// What comes after each parameter, up to the next one.
     after: Vec<String>,
 }
@@ -70,11 +77,17 @@ impl Leads {
     fn to(methods: &[HttpMethod], pattern: &str) -> Self {
         let mut parts = pattern.split('{');
         let prefix = parts.next().unwrap_or_default().to_owned();
+        let letters = prefix.as_bytes().get(VERSION..VERSION + LETTERS).and_then(|letters| letters.try_into().ok());
         let after = parts.map(|part| part.split_once('}').map_or("", |(_, after)| after).to_owned()).collect();
-        Self { methods: methods.iter().map(method).collect(), prefix, after }
+        Self { methods: methods.iter().map(method).collect(), prefix, letters, after }
     }
 
     fn fits(&self, path: &str) -> bool {
+        if let Some(letters) = self.letters
+            && path.as_bytes().get(VERSION..VERSION + LETTERS).and_then(|some| some.try_into().ok()) != Some(letters)
+        {
+            return false;
+        }
         let Some(mut rest) = path.strip_prefix(&*self.prefix) else { return false };
         for after in &self.after {
             let end = rest.find('/').unwrap_or(rest.len());
