@@ -13,6 +13,7 @@ mod bound;
 mod contract;
 mod credential;
 mod edge;
+mod import;
 mod limit;
 mod observation;
 mod outcome;

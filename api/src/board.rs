@@ -22,7 +22,7 @@ use crate::outcome::progress::{
     Accountable, FreshnessWord, LatestView, PaceWord, ReportedWord, ResultWord, shown_number,
 };
 use crate::problem::Problem;
-use crate::registry::ServiceConfig;
+use crate::routing::ServiceConfig;
 use crate::state::Remit;
 use crate::travel::Travel;
 use crate::view::Pictured;

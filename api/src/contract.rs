@@ -9,7 +9,7 @@ use utoipa::{OpenApi, ToSchema};
 
 use crate::edge::HEADER_MAX;
 use crate::problem::{FieldProblem, ProblemView};
-use crate::registry::ServiceConfig;
+use crate::routing::ServiceConfig;
 use crate::wire::Word;
 use crate::writing::{PREVIEW_JSON, Preview};
 

@@ -21,7 +21,7 @@ use crate::csv_table;
 use crate::extract::Parameters;
 use crate::paging::{Page, Paging};
 use crate::problem::Problem;
-use crate::registry::ServiceConfig;
+use crate::routing::ServiceConfig;
 use crate::state::Remit;
 use crate::travel::Travel;
 use crate::wire::{IdText, MomentText, Word};

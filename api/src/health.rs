@@ -8,7 +8,7 @@ use validator::Validate;
 
 use crate::extract::Parameters;
 use crate::problem::{CATALOG, Problem};
-use crate::registry::ServiceConfig;
+use crate::routing::ServiceConfig;
 use crate::state::Remit;
 
 /// No parameters.

@@ -30,10 +30,10 @@ pub mod paging;
 pub mod period;
 pub mod person;
 pub mod problem;
-pub mod registry;
 pub mod resource;
 pub mod responsibility;
 pub mod role;
+pub mod routing;
 pub mod serve;
 pub mod skill;
 pub mod sorting;
@@ -46,7 +46,7 @@ pub mod view;
 pub mod wire;
 pub mod writing;
 
-use registry::ServiceConfig;
+use routing::ServiceConfig;
 
 /// Every operation of the interface: registering one documents it.
 pub fn operations(service: &mut ServiceConfig<'_>) {

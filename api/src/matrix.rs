@@ -23,7 +23,7 @@ use crate::auth::{Allowed, Read};
 use crate::csv_table::{harmless, render};
 use crate::extract::Parameters;
 use crate::problem::Problem;
-use crate::registry::ServiceConfig;
+use crate::routing::ServiceConfig;
 use crate::state::Remit;
 use crate::travel::Travel;
 use crate::view::Pictured;

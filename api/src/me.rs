@@ -19,7 +19,7 @@ use crate::answer::{Answer, answer_caller};
 use crate::auth::{Allowed, Anyone, Caller};
 use crate::extract::Parameters;
 use crate::problem::Problem;
-use crate::registry::ServiceConfig;
+use crate::routing::ServiceConfig;
 use crate::state::Remit;
 use crate::wire::{IdText, InstantText, Listed, Word, Words};
 

@@ -16,7 +16,7 @@ use crate::authorize::within_narrowing;
 use crate::extract::{Document, Parameters};
 use crate::outcome::TravelParameters;
 use crate::problem::{Kind, Problem};
-use crate::registry::ServiceConfig;
+use crate::routing::ServiceConfig;
 use crate::state::Remit;
 use crate::wire::{InstantText, Listed, MomentText, Shown, Words};
 use crate::writing::{Intent, Precondition, Reply, WriteParameters, write};

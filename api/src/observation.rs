@@ -18,7 +18,7 @@ use validator::Validate;
 use crate::auth::{Allowed, ObservationsWrite};
 use crate::extract::{Parameters, content_type, path_id};
 use crate::problem::{Kind, Problem};
-use crate::registry::ServiceConfig;
+use crate::routing::ServiceConfig;
 use crate::state::Remit;
 use crate::wire::{Exact, MomentText, Word, Words};
 use crate::writing::{Intent, Reply, write};

@@ -12,6 +12,7 @@ use remit_domain::entity::{Kept, Valid};
 use remit_domain::outcome::{DeleteError, Outcome, OutcomeState, check_delete, check_due_change};
 use remit_domain::period::Period;
 use remit_domain::responsibility::Object;
+use remit_domain::text::Statement;
 use remit_domain::time::Instant;
 use remit_persistence::{When, WriteTx};
 use serde::Deserialize;
@@ -23,9 +24,9 @@ use crate::auth::{Allowed, Caller, Eyes, OutcomesWrite, Read};
 use crate::authorize::{may_change_outcome, may_create_outcome};
 use crate::extract::{Document, Parameters};
 use crate::problem::{Kind, Problem};
-use crate::registry::ServiceConfig;
 use crate::resource::{self, Resource};
 use crate::responsibility;
+use crate::routing::ServiceConfig;
 use crate::state::Remit;
 use crate::travel::Travel;
 use crate::wire::MomentText;
@@ -115,6 +116,9 @@ impl Resource for Outcome {
         let organization = tx.organization(When::Present)?;
         let start = value.start_on.or(period.map(|period| period.start_on));
         Ok(start.map(|day| organization.zone_at(now).start_of(day)))
+    }
+    fn reason(document: &OutcomeDocument) -> Result<Option<Statement>, Problem> {
+        document.reason()
     }
     /// I1 and I3 hold over the time frame, so a new first day may open a gap.
     fn settle(tx: &mut WriteTx<'_>, before: Option<&Kept<Self>>, after: &Kept<Self>) -> Result<(), Problem> {

@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, put};
 use remit_domain::alignment::cycle;
 use remit_domain::entity::{Kept, Valid};
 use remit_domain::period::{Period, PeriodState};
+use remit_domain::text::Statement;
 use remit_domain::time::Instant;
 use remit_persistence::{When, WriteTx};
 use serde::{Deserialize, Serialize};
@@ -15,8 +16,8 @@ use crate::auth::{Allowed, Eyes, OutcomesWrite, Read};
 use crate::extract::{Document, Parameters};
 use crate::outcome::TravelParameters;
 use crate::problem::{Kind, Problem};
-use crate::registry::ServiceConfig;
 use crate::resource::{self, Listing, Resource, reference};
+use crate::routing::ServiceConfig;
 use crate::state::Remit;
 use crate::travel::Travel;
 use crate::wire::{DayText, IdText, MergePatch, MomentText, Shown, Word, Words};
@@ -128,6 +129,9 @@ impl Resource for Period {
         let now = tx.now();
         Ok(Some(tx.organization(When::Present)?.zone_at(now).start_of(value.start_on)))
     }
+    fn reason(document: &PeriodDocument) -> Result<Option<Statement>, Problem> {
+        document.change_reason.as_ref().map(Words::text).transpose()
+    }
     fn value(
         document: &PeriodDocument,
         tx: &mut WriteTx<'_>,
@@ -145,7 +149,7 @@ impl Resource for Period {
             value.within(&reference(tx, parent, "/parent_id")?.value)?;
         }
         let Some(before) = before else { return Ok(value) };
-        let reason = document.change_reason.as_ref().map(Words::text).transpose()?;
+        let reason = Self::reason(document)?;
         before.check_change(&value, reason.as_ref()).map_err(|_| {
             Problem::new(Kind::ReasonRequired, "The dates of a period change only with a reason.").at(
                 "/change_reason",

@@ -6,7 +6,7 @@ use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use remit_domain::entity::{Kept, Valid};
 use remit_domain::id::{Id, Identified};
-use remit_domain::text::{External, Source, Text};
+use remit_domain::text::{External, Source, Statement, Text};
 use remit_domain::time::Instant;
 use remit_persistence::{Conflict, Name, ReadTx, StoreError, Stored, When, WriteTx};
 use serde::Serialize;
@@ -71,6 +71,14 @@ pub trait Resource: Stored + Identified + PartialEq + Clone + Send + 'static {
     /// # Errors
     /// What the store says.
     fn holds_from(_value: &Self, _tx: &mut WriteTx<'_>) -> Result<Option<Instant>, Problem> {
+        Ok(None)
+    }
+
+    /// Why a change is made, where the document says so; kept in the log, not in the resource.
+    ///
+    /// # Errors
+    /// When it was not validated before.
+    fn reason(_document: &Self::Document) -> Result<Option<Statement>, Problem> {
         Ok(None)
     }
 
@@ -260,7 +268,9 @@ pub fn change_in<T: Resource>(
 ) -> Result<Kept<T>, Problem> {
     let value = T::value(document, tx, Some(&before))?;
     T::authorize(tx, caller, Some(&before), Some(&value))?;
-    let after = tx.change(before.clone(), value, "changed", None)?;
+    let reason = T::reason(document)?;
+    let reason = reason.as_ref().map(Statement::as_str);
+    let after = tx.change_because(before.clone(), value, "changed", None, reason)?;
     if after.version != before.version {
         T::settle(tx, Some(&before), &after)?;
     }

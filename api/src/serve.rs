@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::edge::{edge, nowhere};
 use crate::health::{problem_page, problem_pages};
 use crate::limit::Limiter;
-use crate::registry::ServiceConfig;
+use crate::routing::ServiceConfig;
 use crate::state::Remit;
 
 /// How long what is under way may take to finish once the service is told to stop, in seconds.

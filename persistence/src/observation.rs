@@ -1,6 +1,6 @@
 //! Observations, as they are kept: append-only rows of numbered series; a correction closes a row and adds one.
 
-mod reading;
+mod past;
 
 use std::collections::HashMap;
 

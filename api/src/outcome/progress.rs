@@ -21,7 +21,7 @@ use crate::answer::{Answer, Media, answer};
 use crate::auth::{Allowed, Read};
 use crate::extract::{Parameters, path_id};
 use crate::problem::Problem;
-use crate::registry::ServiceConfig;
+use crate::routing::ServiceConfig;
 use crate::state::Remit;
 use crate::wire::{DayText, IdText, InstantText, Word};
 

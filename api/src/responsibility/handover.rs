@@ -18,7 +18,7 @@ use crate::auth::{Allowed, RolesWrite};
 use crate::authorize::may_decide_outcome;
 use crate::extract::{Document, Parameters, path_id};
 use crate::problem::Problem;
-use crate::registry::ServiceConfig;
+use crate::routing::ServiceConfig;
 use crate::state::Remit;
 use crate::wire::{IdText, MomentText, Words};
 use crate::writing::{Intent, Reply, WriteParameters, write};

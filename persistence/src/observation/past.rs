@@ -1,4 +1,4 @@
-//! Reading observations: a measure's series, its latest value, and whether something was observed.
+//! Reading series back: observations as they are known at a revision, and who recorded them.
 
 use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, RunQueryDsl};
 use remit_domain::measure::MeasureId;
