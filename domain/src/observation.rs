@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use crate::number::Number;
 use crate::outcome::OutcomeState;
@@ -17,8 +18,12 @@ pub const DIMENSION_NAME_MAX: usize = 64;
 pub const DIMENSION_VALUE_MAX: usize = 200;
 
 /// Which part of what is measured an observation speaks of. The empty segment is the headline.
+///
+/// A bulk names ten thousands of them and each in several places, so that clones share what they hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Segment(BTreeMap<Text<DIMENSION_NAME_MAX>, Text<DIMENSION_VALUE_MAX>>);
+pub struct Segment(Option<Arc<[Dimension]>>);
+
+type Dimension = (Text<DIMENSION_NAME_MAX>, Text<DIMENSION_VALUE_MAX>);
 
 /// Why a segment was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +51,7 @@ impl fmt::Display for SegmentError {
 
 impl Segment {
     /// The empty segment, which alone drives progress.
-    pub const HEADLINE: Self = Self(BTreeMap::new());
+    pub const HEADLINE: Self = Self(None);
 
     /// A segment from its dimensions, in any order.
     ///
@@ -64,15 +69,16 @@ impl Segment {
                 return Err(SegmentError::TooManyDimensions);
             }
         }
-        Ok(Self(kept))
+        Ok(Self((!kept.is_empty()).then(|| kept.into_iter().collect())))
     }
     /// Whether this is the headline.
     pub fn is_headline(&self) -> bool {
-        self.0.is_empty()
+        self.0.is_none()
     }
     /// Its dimensions, by name.
     pub fn dimensions(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        let dimensions = self.0.as_deref().unwrap_or_default();
+        dimensions.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 }
 

@@ -136,6 +136,7 @@ pub fn read(mut spool: Spool, options: &Options) -> Result<Rows, Problem> {
     if reader.is_blank {
         return Err(Problem::new(Kind::Malformed, "There is no observation in the body."));
     }
+    reader.rows.rows.shrink_to_fit();
     Ok(reader.rows)
 }
 
@@ -143,7 +144,7 @@ struct RowReader<'o> {
     rows: Rows,
     options: &'o Options,
     names: HashMap<String, u32>,
-    segments: HashMap<Vec<(String, String)>, u32>,
+    segments: HashMap<Segment, u32>,
     is_blank: bool,
 }
 
@@ -359,13 +360,11 @@ impl RowReader<'_> {
         }
         let segment =
             Segment::new(dimensions).map_err(|error| refusal("segment_malformed", "/segment", error.to_string()))?;
-        let key: Vec<(String, String)> =
-            segment.dimensions().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        if let Some(known) = self.segments.get(&key) {
+        if let Some(known) = self.segments.get(&segment) {
             return Ok(*known);
         }
         let position = u32::try_from(self.rows.segments.len()).unwrap_or(u32::MAX);
-        self.segments.insert(key, position);
+        self.segments.insert(segment.clone(), position);
         self.rows.segments.push(segment);
         Ok(position)
     }
