@@ -50,6 +50,8 @@ fn a_token_that_is_not_trusted_is_refused() {
         let other_payload = URL_SAFE_NO_PAD.encode(serde_json::to_string(&claims()).expect("claims"));
         let mut cases = vec![
             ("expired", signed(place, |claims| claims.exp = 1_000_000_000)),
+            // On its last second too: a token ends when that begins, not when it is over.
+            ("that expires now", signed(place, |claims| claims.exp = remit_api::state::now().micros() / 1_000_000)),
             ("of another audience", signed(place, |claims| claims.aud = "other".into())),
             ("of an unknown issuer", signed(place, |claims| claims.iss = "https://unknown.example".into())),
             (

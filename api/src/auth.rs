@@ -309,6 +309,11 @@ async fn json_web_token(remit: &Remit, token: &str) -> Result<Caller, Problem> {
         // The organization may be gone while its tokens live on.
         remit.store.head(organization).await.map_err(|_| refused())?;
     }
+    // The library counts whole seconds and takes a token on its last one; RFC 7519 does not, from the instant of exp on.
+    let expires_at = Instant::from_micros(claims.exp.saturating_mul(1_000_000));
+    if expires_at <= clock::now() {
+        return Err(refused());
+    }
     let actor = person.map_or_else(|| claims.sub.clone(), |person| person.to_string());
     Ok(Caller {
         organization,
@@ -318,7 +323,7 @@ async fn json_web_token(remit: &Remit, token: &str) -> Result<Caller, Problem> {
         scopes: Scopes::of(claims.scope.split_whitespace().filter_map(Scope::parse)),
         measures: Vec::new(),
         teams: Vec::new(),
-        expires_at: Some(Instant::from_micros(claims.exp.saturating_mul(1_000_000))),
+        expires_at: Some(expires_at),
     })
 }
 
