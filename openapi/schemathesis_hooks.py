@@ -12,7 +12,10 @@ def before_call(context, case, kwargs):
 
     At the call, not when headers are generated: some phases make the headers once and then vary the rest.
     """
+    # What is meant to be refused stays as it was made, since it is judged by what was made.
+    if case.meta is None or case.meta.generation.mode.is_negative:
+        return
     for name, value in (case.headers or {}).items():
         if name.lower() == "idempotency-key" and re.fullmatch("[!-~]{1,255}", value or ""):
-            # Laid over the case, which stays as it was made: cases share their headers, and are judged by them.
-            kwargs["headers"] = {**(kwargs.get("headers") or {}), name: uuid.uuid4().hex}
+            case.headers = {**case.headers, name: uuid.uuid4().hex}
+            return
