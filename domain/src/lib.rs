@@ -8,6 +8,7 @@ pub mod board;
 pub mod credential;
 pub mod entity;
 pub mod fit;
+pub mod forecast;
 pub mod id;
 pub mod matrix;
 pub mod measure;

@@ -4,6 +4,7 @@ mod expected;
 mod freshness;
 
 pub use expected::{elapsed, expected};
+pub(crate) use freshness::every_on;
 pub use freshness::{Freshness, Update, update};
 
 use crate::organization::Thresholds;

@@ -5,6 +5,7 @@ mod compute;
 
 pub use aggregate::Aggregate;
 pub use compute::progress;
+pub(crate) use compute::window;
 
 use crate::measure::Measure;
 use crate::organization::Organization;
@@ -114,9 +115,14 @@ pub struct Question<'a> {
     pub points: &'a [Point],
 }
 
-impl Question<'_> {
+impl<'a> Question<'a> {
+    /// The observations of a day and before it.
+    pub(crate) fn until(&self, day: Day) -> &'a [Point] {
+        let end = self.points.partition_point(|point| self.day(point) <= day);
+        self.points.get(..end).unwrap_or(&[])
+    }
     /// The local day of an observation.
-    fn day(&self, point: &Point) -> Day {
+    pub(crate) fn day(&self, point: &Point) -> Day {
         point.on.unwrap_or_else(|| self.organization.day_of(point.at))
     }
 }

@@ -120,6 +120,41 @@ impl Reporting {
     }
 }
 
+/// Time measured in intervals of one length, so that calendar months are alike although their days are not.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ruler(Calendar);
+
+impl Ruler {
+    /// Intervals of one length; those counted in days begin at `anchor`.
+    pub(crate) fn new(every: Every, anchor: Day, fiscal_year_starts: i8) -> Self {
+        Self(Calendar { every, anchor, fiscal_year_starts })
+    }
+    /// The number of the interval that contains a day.
+    pub(crate) fn number(&self, day: Day) -> i64 {
+        self.0.number(day)
+    }
+    /// The last day of an interval.
+    pub(crate) fn last_day(&self, number: i64) -> Day {
+        self.0.end(number)
+    }
+    /// Where the end of a day stands: a whole number where it ends its interval.
+    pub(crate) fn position(&self, day: Day) -> f64 {
+        let number = self.0.number(day);
+        let first = self.0.start(number);
+        let whole = days_between(first, self.0.end(number)) + 1;
+        number as f64 + (days_between(first, day) + 1) as f64 / whole.max(1) as f64
+    }
+    /// The day whose end stands at a position, or is the next one after it.
+    pub(crate) fn day(&self, position: f64) -> Day {
+        let number = position.ceil() - 1.0;
+        let first = self.0.start(number as i64);
+        let whole = days_between(first, self.0.end(number as i64)) + 1;
+        // What a sum of fractions misses a day by is not another day.
+        let days = ((position - number) * whole as f64 - 1e-6).ceil();
+        plus_days(first, days as i64 - 1)
+    }
+}
+
 /// A numbering of all intervals of one length, so that counting them is subtraction.
 #[derive(Clone, Copy, Debug)]
 struct Calendar {

@@ -155,7 +155,7 @@ fn baseline(question: &Question<'_>) -> Option<Baseline> {
 /// Those of the first day belong to it where the baseline was given or is not asked for; otherwise
 /// the last of them is the baseline. Nothing lies between an observed baseline and the first day,
 /// so "after the baseline" and "after the first day" are the same.
-fn window<'a>(question: &Question<'a>) -> &'a [Point] {
+pub(crate) fn window<'a>(question: &Question<'a>) -> &'a [Point] {
     let takes_first_day = match question.measure.kind {
         MeasureKind::MaintainAbove | MeasureKind::MaintainBelow | MeasureKind::MaintainRange => true,
         MeasureKind::Increase
@@ -171,6 +171,5 @@ fn window<'a>(question: &Question<'a>) -> &'a [Point] {
         })
     });
     let until = question.due_on.map_or(question.today, |due_on| due_on.min(question.today));
-    let end = question.points.partition_point(|point| question.day(point) <= until);
-    question.points.get(begin..end).unwrap_or(&[])
+    question.until(until).get(begin..).unwrap_or(&[])
 }

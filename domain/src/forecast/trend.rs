@@ -1,0 +1,166 @@
+//! The damped trend: exponential smoothing of a level and of a slope that fades.
+//!
+//! Gardner and McKenzie, "Forecasting trends in time series", Management Science 31 (1985), 1237-1246.
+
+/// The weights of the newest error in the level that are tried.
+const ALPHAS: [f64; 10] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0];
+/// Its weights in the slope, as shares of that in the level.
+const BETAS: [f64; 4] = [0.0, 0.1, 0.3, 0.6];
+/// The shares of the slope that are left after a step.
+const PHIS: [f64; 3] = [0.8, 0.9, 0.95];
+
+/// A fitted trend, in the unit of the values.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Trend {
+    level: f64,
+    slope: f64,
+    phi: f64,
+}
+
+/// A step of a series: its value, and how many steps after the one before it was observed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Step {
+    pub(super) value: f64,
+    pub(super) gap: f64,
+}
+
+impl Trend {
+    /// A level that stays.
+    pub(super) fn level(level: f64) -> Self {
+        Self { level, slope: 0.0, phi: PHIS[0] }
+    }
+    /// The trend that explains the steps best, scaled by what a step usually moves; `scale` is above 0.
+    pub(super) fn fit(steps: &[Step], scale: f64) -> Self {
+        let first = steps.first().map_or(0.0, |step| step.value);
+        let scaled: Vec<Step> =
+            steps.iter().map(|step| Step { value: (step.value - first) / scale, gap: step.gap }).collect();
+        let mut best: Option<Candidate> = None;
+        for phi in PHIS {
+            let fades: Vec<Fade> = scaled.iter().map(|step| Fade::over(phi, step.gap)).collect();
+            for (alpha, share) in ALPHAS.iter().flat_map(|alpha| BETAS.iter().map(move |share| (*alpha, *share))) {
+                let candidate = Candidate::of(&scaled, &fades, (alpha, alpha * share), phi);
+                if best.is_none_or(|best| candidate.error < best.error) {
+                    best = Some(candidate);
+                }
+            }
+        }
+        best.map_or(Self::level(first), |best| Self {
+            level: first + scale * best.level,
+            slope: scale * best.slope,
+            phi: best.phi,
+        })
+    }
+    /// The trend's value so many steps ahead: `l + (φ + … + φʰ)·b`.
+    pub(super) fn at(&self, ahead: f64) -> f64 {
+        self.level + self.slope * Fade::over(self.phi, ahead).reach
+    }
+    /// The sum of its values 1, 2, … steps ahead.
+    pub(super) fn sum(&self, ahead: f64) -> f64 {
+        let reach = Fade::over(self.phi, ahead).reach;
+        self.level * ahead + self.slope * self.phi / (1.0 - self.phi) * (ahead - reach)
+    }
+}
+
+/// What becomes of a slope over some steps, which need not be whole.
+#[derive(Clone, Copy)]
+struct Fade {
+    /// The share of it that is left: `φᵏ`.
+    left: f64,
+    /// How many times it has been added: `φ + … + φᵏ`.
+    reach: f64,
+}
+
+impl Fade {
+    fn over(phi: f64, steps: f64) -> Self {
+        let left = phi.powf(steps);
+        Self { left, reach: phi * (1.0 - left) / (1.0 - phi) }
+    }
+}
+
+/// A cell of the grid, with the start that fits it best.
+#[derive(Clone, Copy)]
+struct Candidate {
+    error: f64,
+    level: f64,
+    slope: f64,
+    phi: f64,
+}
+
+/// The state of one recursion.
+#[derive(Clone, Copy)]
+struct State {
+    level: f64,
+    slope: f64,
+}
+
+impl State {
+    /// Takes a value in, and says by how much it was missed.
+    fn step(&mut self, value: f64, fade: Fade, gap: f64, (alpha, beta): (f64, f64)) -> f64 {
+        let expected = self.level + fade.reach * self.slope;
+        let error = value - expected;
+        self.level = expected + alpha * error;
+        self.slope = fade.left * self.slope + beta * error / gap;
+        error
+    }
+}
+
+impl Candidate {
+    /// The recursion is linear in its start, so one pass with three starts gives every other: the best is the
+    /// least-squares solution of two unknowns, the slope held down by its own square.
+    fn of(steps: &[Step], fades: &[Fade], weights: (f64, f64), phi: f64) -> Self {
+        let mut plain = State { level: 0.0, slope: 0.0 };
+        let mut by_level = State { level: 1.0, slope: 0.0 };
+        let mut by_slope = State { level: 0.0, slope: 1.0 };
+        let (mut ee, mut el, mut es, mut ll, mut ls, mut ss) = (0.0, 0.0, 0.0, 0.0, 0.0, 1.0);
+        for (step, fade) in steps.iter().zip(fades) {
+            let e = plain.step(step.value, *fade, step.gap, weights);
+            let l = by_level.step(0.0, *fade, step.gap, weights);
+            let s = by_slope.step(0.0, *fade, step.gap, weights);
+            ee += e * e;
+            el += e * l;
+            es += e * s;
+            ll += l * l;
+            ls += l * s;
+            ss += s * s;
+        }
+        let determinant = ll * ss - ls * ls;
+        let (level, slope) = if determinant > 0.0 {
+            ((es * ls - el * ss) / determinant, (el * ls - es * ll) / determinant)
+        } else {
+            (0.0, 0.0)
+        };
+        let error = ee + 2.0 * (level * el + slope * es + level * slope * ls) + level * level * ll + slope * slope * ss;
+        Self {
+            error,
+            level: plain.level + level * by_level.level + slope * by_slope.level,
+            slope: plain.slope + level * by_level.slope + slope * by_slope.slope,
+            phi,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_straight_line_is_followed_and_fades() {
+        let steps: Vec<Step> = (0..12).map(|n| Step { value: 5.0 + 2.0 * f64::from(n), gap: 1.0 }).collect();
+        let trend = Trend::fit(&steps, 2.0);
+        let (near, far) = (trend.at(1.0), trend.at(1000.0));
+        assert!((28.0..29.5).contains(&near), "{near}");
+        assert!(far > near && far < 27.0 + 2.0 * 20.0, "{far}");
+        let sum: f64 = (1..=7).map(|n| trend.at(f64::from(n))).sum();
+        assert!((trend.sum(7.0) - sum).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_gap_is_as_many_steps_as_it_lasts() {
+        let whole: Vec<Step> = (0..12).map(|n| Step { value: f64::from(n), gap: 1.0 }).collect();
+        let mut gappy = whole.clone();
+        gappy.remove(6);
+        gappy[6].gap = 2.0;
+        let (whole, gappy) = (Trend::fit(&whole, 1.0).at(1.0), Trend::fit(&gappy, 1.0).at(1.0));
+        assert!((whole - gappy).abs() < 0.3, "{whole} {gappy}");
+    }
+}
