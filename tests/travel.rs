@@ -1,7 +1,9 @@
 //! Time travel: what was true then, as recorded by then, alike for ever.
 
+use remit_domain::time::Instant;
 use serde_json::json;
 
+use crate::client::Answer;
 use crate::server::on_both;
 
 #[test]
@@ -60,6 +62,22 @@ fn the_same_question_with_the_same_knowledge_has_the_same_bytes_whatever_is_writ
             assert_eq!(after.text(), before.text(), "{path}");
             assert_eq!(after.etag(), before.etag(), "{path}");
         }
+    });
+}
+
+#[test]
+fn what_is_known_by_an_instant_that_was_asked_about_no_longer_changes() {
+    on_both(|place| {
+        let created_at = |theme: &Answer| Instant::parse(theme.json()["created_at"].as_str().expect("an instant"));
+        let mark = created_at(&place.admin.theme("one")).expect("an instant");
+        // As a client asks whose clock runs ahead, while others write.
+        let ahead = mark.plus_micros(3_000_000);
+        let question = format!("/v1/themes?known_at={ahead}&as_of={ahead}");
+        let before = place.admin.get(&question).expect(200);
+        assert!(created_at(&place.admin.theme("two")).expect("an instant") > ahead);
+        assert_eq!(place.admin.get(&question).expect(200).text(), before.text());
+        let far = mark.plus_micros(60_000_000);
+        place.admin.get(&format!("/v1/themes?known_at={far}")).problem(400, "invalid_parameter");
     });
 }
 

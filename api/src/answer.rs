@@ -187,6 +187,7 @@ where
         return Ok(respond(request, &kept));
     }
     remit.metrics.answer(false);
+    travel.settle(remit, caller.organization, &head, now).await?;
     let kept = Arc::new(fresh(remit, request, turn.key(), travel, now, body).await?);
     remit.answers.insert(turn.key().clone(), kept.clone());
     Ok(respond(request, &kept))

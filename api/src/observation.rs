@@ -4,6 +4,9 @@ mod batch;
 mod rows;
 mod spool;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use actix_web::http::header;
 use actix_web::web::{self, Data, Path};
 use actix_web::{HttpRequest, HttpResponse, post};
@@ -263,18 +266,24 @@ async fn take_in(
     if mode == Mode::Atomic && read.refused_count > 0 {
         return Err(batch::refusal(&read.refused, read.refused_count));
     }
-    let metrics = remit.clone();
     let who = caller.caller.clone();
-    write(&remit, &caller, intent, move |_, tx, _| {
+    // Counted once it is kept: a body may run again, or be a dry run.
+    let kept = Arc::new(AtomicU64::new(0));
+    let (counted, is_dry) = (kept.clone(), validate_only);
+    let answer = write(&remit, &caller, intent, move |_, tx, _| {
         // A measure that the path names and that is not here is no matter of rows.
         if let Some(id) = measure {
             tx.find(id, When::Present)?.ok_or_else(|| Problem::not_found("measure"))?;
         }
         let result = batch::record(tx, &who, &read, mode, reason.as_deref())?;
-        metrics.metrics.observations(result.accepted + result.superseded);
+        counted.store(result.accepted + result.superseded, Ordering::Relaxed);
         Reply::ok(&result)
     })
-    .await
+    .await?;
+    if !is_dry {
+        remit.metrics.observations(kept.load(Ordering::Relaxed));
+    }
+    Ok(answer)
 }
 
 /// The operations of this slice.

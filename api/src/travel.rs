@@ -1,6 +1,7 @@
 //! Time travel: `as_of`, what was true then, and `known_at`, as it was recorded by then.
 
-use remit_domain::time::Instant;
+use remit_domain::organization::OrganizationId;
+use remit_domain::time::{Instant, Zone};
 use remit_persistence::{Head, ReadTx, When};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -8,7 +9,11 @@ use validator::Validate;
 
 use crate::answer::Reading;
 use crate::problem::Problem;
+use crate::state::Remit;
 use crate::wire::MomentText;
+
+/// How far a client's clock may run ahead of this one.
+const AHEAD_MICROS: i64 = 5_000_000;
 
 /// At which state a resource is read.
 #[derive(Deserialize, Validate, IntoParams)]
@@ -51,6 +56,30 @@ impl Travel {
         Self { as_of, known_at, walk: None }
     }
 
+    /// Waits for writes under way where they could still come to be known by the instant that is asked for (I7).
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn settle(
+        &self,
+        remit: &Remit,
+        organization: OrganizationId,
+        head: &Head,
+        now: Instant,
+    ) -> Result<(), Problem> {
+        let moment = self.known_at.as_ref().and_then(|text| MomentText(text.clone()).moment().ok());
+        let Some(moment) = moment else { return Ok(()) };
+        let by = match moment.day() {
+            // It ends everywhere within twelve hours of its end here; of today, only what has been is asked for.
+            Some(_) => moment.end(&Zone::utc()).plus_micros(12 * 3_600_000_000).min(now),
+            None => moment.end(&Zone::utc()),
+        };
+        if by < head.recorded_at || by > now.plus_micros(AHEAD_MICROS) {
+            return Ok(());
+        }
+        Ok(remit.store.settle(organization, by).await?)
+    }
+
     /// Resolves what was sent against the organization's zone and log.
     ///
     /// # Errors
@@ -89,7 +118,7 @@ impl Travel {
                     instant = instant.min(now);
                 }
                 // A clock may run a little ahead of this one.
-                if instant > now.plus_micros(5_000_000) {
+                if instant > now.plus_micros(AHEAD_MICROS) {
                     return Err(Problem::parameter("known_at", "in_the_future", "lies in the future"));
                 }
                 tx.revision_at(instant)?

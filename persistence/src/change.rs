@@ -4,7 +4,7 @@ use diesel::{ExpressionMethods, RunQueryDsl};
 use remit_domain::time::Instant;
 use sha2::{Digest, Sha256};
 
-use crate::connection::DbConnection;
+use crate::connection::{DbConnection, on_either};
 use crate::error::StoreError;
 use crate::record;
 use crate::schema::changes;
@@ -26,21 +26,20 @@ pub(crate) struct Entry<'a> {
 pub(crate) fn append(connection: &mut DbConnection, entry: &Entry<'_>, previous: &str) -> Result<String, StoreError> {
     let record = record::canonical(entry.record);
     let hash = hash(entry, &record, previous);
-    diesel::insert_into(changes::table)
-        .values((
-            changes::organization_id.eq(entry.organization),
-            changes::revision.eq(entry.revision),
-            changes::position.eq(entry.position),
-            changes::recorded_at.eq(entry.recorded_at.micros()),
-            changes::actor.eq(entry.actor),
-            changes::action.eq(entry.action),
-            changes::subject_kind.eq(entry.subject_kind),
-            changes::subject_id.eq(entry.subject_id),
-            changes::record.eq(&record),
-            changes::previous_hash.eq(previous),
-            changes::hash.eq(&hash),
-        ))
-        .execute(connection)?;
+    let insertion = diesel::insert_into(changes::table).values((
+        changes::organization_id.eq(entry.organization),
+        changes::revision.eq(entry.revision),
+        changes::position.eq(entry.position),
+        changes::recorded_at.eq(entry.recorded_at.micros()),
+        changes::actor.eq(entry.actor),
+        changes::action.eq(entry.action),
+        changes::subject_kind.eq(entry.subject_kind),
+        changes::subject_id.eq(entry.subject_id),
+        changes::record.eq(&record),
+        changes::previous_hash.eq(previous),
+        changes::hash.eq(&hash),
+    ));
+    on_either!(connection, either => insertion.execute(either))?;
     Ok(hash)
 }
 

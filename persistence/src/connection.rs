@@ -17,6 +17,18 @@ pub enum DbConnection {
     Postgres(PgConnection),
 }
 
+/// Runs a statement on whichever connection it is, as that database's own: it is then spelled and prepared once. Over
+/// the enum it is spelled anew each time.
+macro_rules! on_either {
+    ($connection:expr, $either:ident => $run:expr) => {
+        match $connection {
+            $crate::connection::DbConnection::Sqlite($either) => $run,
+            $crate::connection::DbConnection::Postgres($either) => $run,
+        }
+    };
+}
+pub(crate) use on_either;
+
 /// Where the data is kept.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Address {

@@ -106,6 +106,7 @@ impl Store {
         uses: Vec<(String, Instant)>,
     ) -> Result<(), StoreError> {
         self.write(organization, remit_domain::entity::Actor::new("remit"), move |tx| {
+            tx.touch();
             for (hash, at) in &uses {
                 diesel::update(credentials::table.filter(credentials::hash.eq(hash)))
                     .set(credentials::last_used_at.eq(at.micros()))
@@ -152,6 +153,7 @@ impl WriteTx<'_> {
             // Who bears it is another organization's affair.
             return Err(StoreError::Conflict(Conflict::NameTaken { name: "slug", holder: None }));
         }
+        self.touch();
         let id = self.organization_id();
         diesel::insert_into(directory::table)
             .values((directory::organization_id.eq(id.to_string()), directory::slug.eq(organization.slug.as_str())))
@@ -181,6 +183,7 @@ impl WriteTx<'_> {
     /// # Errors
     /// What the database says.
     pub fn delete_api_key(&mut self, key: Kept<ApiKey>) -> Result<(), StoreError> {
+        self.touch();
         diesel::delete(credentials::table.filter(credentials::hash.eq(&key.hash))).execute(self.read.connection)?;
         self.delete(key)
     }
@@ -229,6 +232,7 @@ impl WriteTx<'_> {
     /// # Errors
     /// [`StoreError::NotFound`] when this organization has no such issuer.
     pub fn delete_issuer(&mut self, id: IssuerId) -> Result<(), StoreError> {
+        self.touch();
         let deleted = diesel::delete(
             issuers::table
                 .filter(issuers::organization_id.eq(&self.read.organization_text))

@@ -1,13 +1,13 @@
 //! Heads: where each organization's log stands.
 
 use std::collections::HashMap;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
 use remit_domain::organization::OrganizationId;
 use remit_domain::time::Instant;
 
-use crate::connection::DbConnection;
+use crate::connection::{DbConnection, on_either};
 use crate::error::StoreError;
 use crate::schema::heads;
 
@@ -41,10 +41,17 @@ impl Head {
     }
 
     /// Loads it and keeps every other writer of this organization waiting until the transaction ends.
-    pub(crate) fn lock(connection: &mut DbConnection, organization: OrganizationId) -> Result<Self, StoreError> {
+    pub(crate) fn lock(
+        connection: &mut DbConnection,
+        organization: OrganizationId,
+        heads: &Heads,
+    ) -> Result<Self, StoreError> {
         match connection {
-            // BEGIN IMMEDIATE has locked the whole file.
-            DbConnection::Sqlite(_) => Self::load(connection, organization),
+            // BEGIN IMMEDIATE has locked the whole file, and nobody but this process writes to it.
+            DbConnection::Sqlite(_) => {
+                let known = heads.read().unwrap_or_else(PoisonError::into_inner).get(&organization).cloned();
+                known.map_or_else(|| Self::load(connection, organization), Ok)
+            }
             DbConnection::Postgres(connection) => {
                 let row: Option<(i64, i64, String)> = heads::table
                     .filter(heads::organization_id.eq(organization.to_string()))
@@ -64,12 +71,12 @@ impl Head {
     pub(crate) fn save(&self, connection: &mut DbConnection, organization: OrganizationId) -> Result<(), StoreError> {
         let Self { revision, recorded_at, hash } = self;
         let changes = (heads::revision.eq(revision), heads::recorded_at.eq(recorded_at.micros()), heads::hash.eq(hash));
-        let updated = diesel::update(heads::table.filter(heads::organization_id.eq(organization.to_string())))
-            .set(changes)
-            .execute(connection)?;
+        let id = organization.to_string();
+        let update = diesel::update(heads::table.filter(heads::organization_id.eq(&id))).set(changes);
+        let updated = on_either!(connection, either => update.execute(either))?;
         if updated == 0 {
             diesel::insert_into(heads::table)
-                .values((heads::organization_id.eq(organization.to_string()), changes))
+                .values((heads::organization_id.eq(&id), changes))
                 .execute(connection)?;
         }
         Ok(())

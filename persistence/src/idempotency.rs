@@ -63,6 +63,7 @@ impl WriteTx<'_> {
     /// # Errors
     /// What the database says.
     pub fn keep_answer(&mut self, scope: &str, key: &str, answer: KeptAnswer) -> Result<(), StoreError> {
+        self.touch();
         let now = crate::clock::now().micros();
         diesel::delete(
             idempotency_keys::table

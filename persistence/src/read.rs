@@ -125,14 +125,17 @@ impl<'a> ReadTx<'a> {
     /// # Errors
     /// What the database says.
     pub fn revision_at(&mut self, instant: Instant) -> Result<i64, StoreError> {
-        let revision: Option<i64> = changes::table
-            .filter(changes::organization_id.eq(&self.organization_text))
-            .filter(changes::recorded_at.le(instant.micros()))
-            .select(changes::revision)
-            .order((changes::recorded_at.desc(), changes::revision.desc()))
-            .first(self.connection)
-            .optional()?;
-        Ok(revision.unwrap_or(0))
+        // Revisions are dense and their instants rise, so some twenty look-ups find it, and no write keeps an index.
+        let (mut before, mut after) = (0, self.head()?.revision + 1);
+        while after - before > 1 {
+            let middle = before + (after - before) / 2;
+            if self.recorded_at(middle)? <= instant {
+                before = middle;
+            } else {
+                after = middle;
+            }
+        }
+        Ok(before)
     }
 }
 

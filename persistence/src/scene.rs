@@ -1,5 +1,7 @@
 //! Scenes: the part of a picture that decides about one outcome, so that a write need not load the whole.
 
+use diesel::dsl::sql;
+use diesel::sql_types::Bool;
 use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl, RunQueryDsl};
 use remit_domain::alignment::{Alignment, AlignmentKind};
 use remit_domain::assignment::Assignment;
@@ -210,7 +212,7 @@ impl ReadTx<'_> {
         self.some(ids, When::Present)
     }
 
-    /// What the log says of a subject, oldest first, as known after a revision.
+    /// What the log says of a subject beside its observations, oldest first, as known after a revision.
     ///
     /// # Errors
     /// What the database says.
@@ -218,6 +220,8 @@ impl ReadTx<'_> {
         let rows: Vec<(i64, i64, String, String, String)> = changes::table
             .filter(changes::organization_id.eq(&self.organization_text))
             .filter(changes::subject_id.eq(subject))
+            // In the words of the index, which does not hold them.
+            .filter(sql::<Bool>("action <> 'observations.recorded'"))
             .filter(changes::revision.le(known))
             .select((changes::revision, changes::recorded_at, changes::actor, changes::action, changes::record))
             .order((changes::revision, changes::position))

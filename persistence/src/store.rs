@@ -12,6 +12,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use diesel::connection::SimpleConnection;
 use remit_domain::entity::Actor;
 use remit_domain::organization::OrganizationId;
+use remit_domain::time::Instant;
 use tokio::sync::oneshot;
 
 use crate::connection::{Address, Connections, DbConnection, Purpose, open};
@@ -223,6 +224,19 @@ impl Store {
             return Ok(entry.clone());
         }
         Ok(head)
+    }
+
+    /// Returns once what is known by an instant can no longer change: every write that was stamped by then has ended,
+    /// and every later one is recorded after it.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn settle(&self, organization: OrganizationId, by: Instant) -> Result<(), StoreError> {
+        self.write(organization, Actor::new("remit"), move |tx| {
+            tx.settle(by);
+            Ok(())
+        })
+        .await
     }
 
     /// Copies a live SQLite database to a new file, as of one instant.

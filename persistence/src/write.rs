@@ -31,6 +31,10 @@ pub struct WriteTx<'a> {
     pub(crate) memory: &'a mut Memory,
     /// Whether this write has its revision yet: a write that changes nothing takes none.
     stamped: bool,
+    /// Whether it may have changed the database.
+    touched: bool,
+    /// Whether it has moved the head's instant without an entry.
+    settled: bool,
     position: i32,
     /// Why the change under way is made.
     reason: Option<String>,
@@ -57,13 +61,27 @@ impl<'a> WriteTx<'a> {
         memory: &'a mut Memory,
     ) -> Self {
         let read = ReadTx::new(connection, organization);
-        Self { read, actor, head, memory, stamped: false, position: 0, reason: None }
+        Self { read, actor, head, memory, stamped: false, touched: false, settled: false, position: 0, reason: None }
     }
 
     /// The instant of this write: the clock, but always after the organization's last write.
     pub fn now(&mut self) -> Instant {
         self.stamp();
         self.head.recorded_at
+    }
+
+    /// Has every later write recorded after this instant, so that what is known by it can no longer change (I7).
+    pub(crate) fn settle(&mut self, instant: Instant) {
+        if instant > self.head.recorded_at {
+            self.touch();
+            self.settled = true;
+            self.head.recorded_at = instant;
+        }
+    }
+
+    /// Whether [`WriteTx::settle`] has moved the head.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.settled
     }
 
     /// The revision of this write.
@@ -111,7 +129,18 @@ impl<'a> WriteTx<'a> {
         self.position > 0
     }
 
+    /// Whether this write may have changed the database: what refuses before that leaves nothing to take back.
+    pub(crate) fn is_touched(&self) -> bool {
+        self.touched
+    }
+
+    /// Notes that the database is about to be changed, where that comes before the write has its revision.
+    pub(crate) fn touch(&mut self) {
+        self.touched = true;
+    }
+
     fn stamp(&mut self) {
+        self.touch();
         if !self.stamped {
             self.stamped = true;
             self.head.revision += 1;
@@ -269,6 +298,7 @@ impl<'a> WriteTx<'a> {
             }
             None => {}
         }
+        self.touch();
         let (source, text) = name.parts();
         diesel::insert_into(names::table)
             .values((
@@ -287,6 +317,7 @@ impl<'a> WriteTx<'a> {
     /// # Errors
     /// What the database says.
     pub fn release<T: Stored>(&mut self, name: &Name<'_>, id: Id<T>) -> Result<(), StoreError> {
+        self.touch();
         let (source, text) = name.parts();
         diesel::delete(
             names::table

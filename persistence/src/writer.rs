@@ -1,4 +1,7 @@
-//! The writer: takes what has queued, gives each job a savepoint, commits once, and then answers.
+//! The writer: takes what has queued, runs it in one transaction, commits once, and then answers.
+//!
+//! Nearly every job that gets as far as to change something succeeds, so jobs are run without savepoints first. Where
+//! one is refused half way while others are to be kept, all is rolled back and run again, each job with a savepoint.
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,7 +16,7 @@ use remit_domain::entity::Actor;
 use remit_domain::organization::OrganizationId;
 use tokio::sync::oneshot;
 
-use crate::connection::DbConnection;
+use crate::connection::{DbConnection, on_either};
 use crate::error::StoreError;
 use crate::head::{Head, Heads};
 use crate::memory::{Memories, Memory};
@@ -28,10 +31,21 @@ const ATTEMPTS: usize = 5;
 /// A queued write, whatever it answers.
 pub(crate) trait WriteJob: Send {
     fn organization(&self) -> OrganizationId;
-    /// Runs the body; whether its effects are to be kept.
-    fn run(&mut self, connection: &mut DbConnection, head: &mut Head, memory: &mut Memory) -> bool;
+    /// Runs the body.
+    fn run(&mut self, connection: &mut DbConnection, head: &mut Head, memory: &mut Memory) -> Ran;
     /// Answers the caller, once what was done is durable or lost.
     fn finish(self: Box<Self>, committed: Result<(), StoreError>);
+}
+
+/// How a body ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ran {
+    /// Its effects are to be kept.
+    Done,
+    /// It refused before it changed anything.
+    Refused,
+    /// It refused, and may have left something that must be taken back.
+    HalfWay,
 }
 
 /// A queued write that answers a `Result<T, E>`.
@@ -60,19 +74,25 @@ where
         self.organization
     }
 
-    fn run(&mut self, connection: &mut DbConnection, head: &mut Head, memory: &mut Memory) -> bool {
+    fn run(&mut self, connection: &mut DbConnection, head: &mut Head, memory: &mut Memory) -> Ran {
         let before = head.clone();
         let mut tx = WriteTx::new(connection, self.organization, self.actor.clone(), head, memory);
         let body = &mut self.body;
         let result = catch_unwind(AssertUnwindSafe(|| body(&mut tx)));
+        let has_panicked = result.is_err();
         let result = result.unwrap_or_else(|_| Err(StoreError::Internal("a write panicked".into()).into()));
+        let ran = match &result {
+            Ok(_) => Ran::Done,
+            Err(_) if tx.is_touched() || has_panicked => Ran::HalfWay,
+            Err(_) => Ran::Refused,
+        };
         // To have asked for the time is no change: a revision without an entry would be a gap in the log.
         if !tx.has_entries() {
-            *head = before;
+            let recorded_at = if tx.is_settled() { head.recorded_at } else { before.recorded_at };
+            *head = Head { recorded_at, ..before };
         }
-        let keep = result.is_ok();
         self.result = Some(result);
-        keep
+        ran
     }
 
     fn finish(self: Box<Self>, committed: Result<(), StoreError>) {
@@ -124,9 +144,15 @@ fn commit(
     heads: &Heads,
     memories: &mut Memories,
 ) -> Result<(), StoreError> {
-    let mut attempt = 1;
+    let (mut attempt, mut care) = (1, Care::Trusting);
     loop {
-        match attempt_commit(connection, batch, heads, memories) {
+        match attempt_commit(connection, batch, heads, memories, care) {
+            Ok(Ended::Committed) => return Ok(()),
+            Ok(Ended::Entangled) => {
+                memories.forget_all();
+                roll_back(connection);
+                care = Care::Savepoints;
+            }
             Err(StoreError::Busy) if attempt < ATTEMPTS => {
                 memories.forget_all();
                 roll_back(connection);
@@ -137,7 +163,6 @@ fn commit(
                 roll_back(connection);
                 return Err(error);
             }
-            Ok(()) => return Ok(()),
         }
     }
 }
@@ -148,80 +173,124 @@ fn roll_back(connection: &mut DbConnection) {
     }
 }
 
+/// How a batch is run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Care {
+    /// All or nothing.
+    Trusting,
+    /// Each job can be taken back alone.
+    Savepoints,
+}
+
+/// How a batch ended.
+enum Ended {
+    /// What was done is durable.
+    Committed,
+    /// What was refused cannot be told from what was done.
+    Entangled,
+}
+
 fn attempt_commit(
     connection: &mut DbConnection,
     batch: &mut [Box<dyn WriteJob>],
     heads: &Heads,
     memories: &mut Memories,
-) -> Result<(), StoreError> {
-    let begin = match connection {
-        // A plain BEGIN takes the lock at the first write and then fails where it should wait.
-        DbConnection::Sqlite(_) => "BEGIN IMMEDIATE",
-        DbConnection::Postgres(_) => "BEGIN",
-    };
-    connection.batch_execute(begin)?;
-    let mut current: HashMap<OrganizationId, (Head, i64)> = HashMap::new();
+    care: Care,
+) -> Result<Ended, StoreError> {
+    mark(connection, Mark::Begin)?;
+    let mut current: HashMap<OrganizationId, (Head, Head)> = HashMap::new();
+    let is_alone = batch.len() == 1;
     for job in batch.iter_mut() {
         let organization = job.organization();
         let before = match current.get(&organization) {
             Some((head, _)) => head.clone(),
             None => {
-                let head = match Head::lock(connection, organization) {
+                let head = match Head::lock(connection, organization, heads) {
                     // The organization is about to be founded, or a token outlived it: the body will see.
                     Err(StoreError::NotFound) => Head::genesis(),
                     other => other?,
                 };
-                current.insert(organization, (head.clone(), head.revision));
+                current.insert(organization, (head.clone(), head.clone()));
                 head
             }
         };
         let mut after = before;
         let memory = memories.after(organization, after.revision);
-        Mark::Set.execute(connection)?;
-        if job.run(connection, &mut after, memory) {
-            Mark::Release.execute(connection)?;
+        if care == Care::Savepoints {
+            mark(connection, Mark::Job)?;
+        }
+        let ran = job.run(connection, &mut after, memory);
+        if ran == Ran::Done {
+            if care == Care::Savepoints {
+                mark(connection, Mark::Keep)?;
+            }
             memories.advance(organization, after.revision);
             if let Some((head, _)) = current.get_mut(&organization) {
                 *head = after;
             }
-        } else {
-            memories.forget(organization);
-            connection.batch_execute("ROLLBACK TO SAVEPOINT job")?;
-            connection.batch_execute("RELEASE SAVEPOINT job")?;
+            continue;
+        }
+        memories.forget(organization);
+        // PostgreSQL takes nothing more in a transaction in which a statement failed, and that may be why.
+        let is_clean = ran == Ran::Refused && matches!(connection, DbConnection::Sqlite(_));
+        match care {
+            Care::Savepoints => {
+                connection.batch_execute("ROLLBACK TO SAVEPOINT job")?;
+                connection.batch_execute("RELEASE SAVEPOINT job")?;
+            }
+            Care::Trusting if is_alone => {
+                roll_back(connection);
+                return Ok(Ended::Committed);
+            }
+            Care::Trusting if is_clean => {}
+            Care::Trusting => return Ok(Ended::Entangled),
         }
     }
-    let moved = || current.iter().filter(|(_, (head, began_at))| head.revision != *began_at);
+    let moved = || current.iter().filter(|(_, (head, before))| head != before);
     for (organization, (head, _)) in moved() {
         head.save(connection, *organization)?;
     }
-    connection.batch_execute("COMMIT")?;
+    mark(connection, Mark::Commit)?;
     let mut known = heads.write().unwrap_or_else(PoisonError::into_inner);
     for (organization, (head, _)) in moved() {
         known.insert(*organization, head.clone());
     }
-    Ok(())
+    Ok(Ended::Committed)
 }
 
-/// Where a job begins, and that it is kept: prepared once, since every job takes both.
+/// The bounds of a transaction and of a job in it: prepared once, since every commit takes them.
 #[derive(Clone, Copy)]
 enum Mark {
-    Set,
-    Release,
+    Begin,
+    Job,
+    Keep,
+    Commit,
 }
 
-impl QueryId for Mark {
+fn mark(connection: &mut DbConnection, mark: Mark) -> QueryResult<usize> {
+    let statement = Statement(match (mark, &*connection) {
+        // A plain BEGIN takes the lock at the first write and then fails where it should wait.
+        (Mark::Begin, DbConnection::Sqlite(_)) => "BEGIN IMMEDIATE",
+        (Mark::Begin, DbConnection::Postgres(_)) => "BEGIN",
+        (Mark::Job, _) => "SAVEPOINT job",
+        (Mark::Keep, _) => "RELEASE SAVEPOINT job",
+        (Mark::Commit, _) => "COMMIT",
+    });
+    on_either!(connection, either => statement.execute(either))
+}
+
+struct Statement(&'static str);
+
+impl QueryId for Statement {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl<DB: Backend> QueryFragment<DB> for Mark {
+impl<DB: Backend> QueryFragment<DB> for Statement {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        out.push_sql(match self {
-            Self::Set => "SAVEPOINT job",
-            Self::Release => "RELEASE SAVEPOINT job",
-        });
+        out.push_sql(self.0);
         Ok(())
     }
 }
 
-impl RunQueryDsl<DbConnection> for Mark {}
+impl<Conn> RunQueryDsl<Conn> for Statement {}

@@ -4,7 +4,7 @@ use std::sync::mpsc;
 
 use remit_domain::entity::Actor;
 use remit_domain::theme::Theme;
-use remit_persistence::{Limits, Store, StoreError, When};
+use remit_persistence::{Limits, Store, StoreError, When, clock};
 
 use crate::database::{found, on_both, on_empty_ones};
 use crate::made::theme;
@@ -41,6 +41,24 @@ fn of_jobs_that_share_a_commit_the_refused_leave_nothing_and_the_others_are_kept
         let themes = ground.read(|tx| tx.all::<Theme>(When::Present)).await;
         assert_eq!(themes, [first.clone(), kept.clone(), last.clone()]);
         assert!(first.created_at < kept.created_at && kept.created_at < last.created_at);
+    });
+}
+
+#[test]
+fn once_an_instant_is_settled_every_later_write_is_recorded_after_it() {
+    on_both(async |ground| {
+        let before = ground.write(|tx| tx.create(theme("before"), None, None)).await;
+        let revision = ground.revision().await;
+        let ahead = clock::now().plus_micros(3_000_000);
+        ground.store.settle(ground.organization, ahead).await.expect("settled");
+        assert_eq!(ground.revision().await, revision, "to settle is no change");
+        let after = ground.write(|tx| tx.create(theme("after"), None, None)).await;
+        assert!(after.created_at > ahead);
+        ground.store.settle(ground.organization, before.created_at).await.expect("settled already");
+        assert_eq!(ground.read(move |tx| tx.revision_at(ahead)).await, revision);
+        assert_eq!(ground.read(move |tx| tx.revision_at(after.created_at)).await, revision + 1);
+        assert_eq!(ground.read(move |tx| tx.revision_at(before.created_at)).await, revision);
+        assert_eq!(ground.read(move |tx| tx.revision_at(before.created_at.plus_micros(-1))).await, revision - 1);
     });
 }
 

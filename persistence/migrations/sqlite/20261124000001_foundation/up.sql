@@ -81,8 +81,9 @@ CREATE TABLE changes (
     hash TEXT NOT NULL,
     PRIMARY KEY (organization_id, revision, position)
 );
-CREATE INDEX changes_by_instant ON changes (organization_id, recorded_at);
-CREATE INDEX changes_by_subject ON changes (organization_id, subject_id, revision);
+-- The history of what was decided; observations have tables of their own.
+CREATE INDEX changes_by_subject ON changes (organization_id, subject_id, revision)
+    WHERE action <> 'observations.recorded';
 CREATE TABLE idempotency_keys (
     organization_id TEXT NOT NULL,
     scope TEXT NOT NULL,
