@@ -33,3 +33,4 @@ pub mod team;
 pub mod text;
 pub mod theme;
 pub mod time;
+pub mod waiver;

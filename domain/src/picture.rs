@@ -16,12 +16,14 @@ use crate::mission::Mission;
 use crate::organization::Organization;
 use crate::outcome::{Outcome, OutcomeId, OutcomeResult, Serves, TimeFrame};
 use crate::period::{Period, PeriodId};
-use crate::person::{Person, PersonId};
+use crate::person::{Person, PersonId, PersonSkill};
 use crate::responsibility::{Object, Responsibility};
 use crate::role::{Role, RoleId};
+use crate::rule::{FindingId, RuleSetting, Rulebook};
 use crate::team::{Membership, Team, TeamId};
 use crate::theme::{Theme, ThemeId};
 use crate::time::{Day, Instant, Zone};
+use crate::waiver::Waiver;
 use index::Index;
 
 /// A headline observation, as the formulas see it.
@@ -71,6 +73,16 @@ pub struct PictureParts {
     pub alignments: Vec<Kept<Alignment>>,
     /// The headline observations of each measure, ascending, none after `at`.
     pub headline: HashMap<MeasureId, Vec<Point>>,
+    /// The person who alone recorded the headline observations of a measure, where it is one person.
+    pub recorders: HashMap<MeasureId, PersonId>,
+    /// Who masters what.
+    pub person_skills: Vec<Kept<PersonSkill>>,
+    /// What the organization says of its rules.
+    pub rule_settings: Vec<Kept<RuleSetting>>,
+    /// What it said of them while a period ran that is closed now, where that was something else.
+    pub closed_settings: HashMap<PeriodId, Vec<RuleSetting>>,
+    /// Which findings are waived.
+    pub waivers: Vec<Kept<Waiver>>,
 }
 
 /// Everything of one organization as it was at an instant, with the ways to find it.
@@ -79,6 +91,8 @@ pub struct Picture {
     parts: PictureParts,
     today: Day,
     index: Index,
+    rulebook: Rulebook,
+    closed_rulebooks: HashMap<PeriodId, Rulebook>,
 }
 
 impl Picture {
@@ -87,7 +101,10 @@ impl Picture {
         order(&mut parts);
         let today = parts.organization.day_of(parts.at);
         let index = Index::new(&parts);
-        Self { parts, today, index }
+        let rulebook = Rulebook::of(parts.rule_settings.iter().map(|row| &*row.value));
+        let closed = parts.closed_settings.iter();
+        let closed_rulebooks = closed.map(|(period, settings)| (*period, Rulebook::of(settings))).collect();
+        Self { parts, today, index, rulebook, closed_rulebooks }
     }
     /// The parts; rows are in the order of their ids.
     pub fn parts(&self) -> &PictureParts {
@@ -179,6 +196,26 @@ impl Picture {
     pub fn memberships_of_person(&self, person: PersonId) -> impl Iterator<Item = &Kept<Membership>> {
         rows(&self.parts.memberships, self.index.memberships_of_person.get(&person))
     }
+    /// The alignments of an outcome with what it leads to, in every way.
+    pub fn alignments_of(&self, child: OutcomeId) -> impl Iterator<Item = &Kept<Alignment>> {
+        rows(&self.parts.alignments, self.index.alignments_of.get(&child))
+    }
+    /// The skills of a person, of every time.
+    pub fn skills_of(&self, person: PersonId) -> impl Iterator<Item = &Kept<PersonSkill>> {
+        rows(&self.parts.person_skills, self.index.skills_of.get(&person))
+    }
+    /// The waiver of a finding, whether it still holds or not.
+    pub fn waiver_of(&self, finding: FindingId) -> Option<&Kept<Waiver>> {
+        self.parts.waivers.get(*self.index.waivers.get(&finding)?)
+    }
+    /// What the organization says of its rules.
+    pub fn rulebook(&self) -> &Rulebook {
+        &self.rulebook
+    }
+    /// What it says of them for an outcome: a closed period keeps the settings that it ran under.
+    pub fn rulebook_of(&self, outcome: &Outcome) -> &Rulebook {
+        outcome.period.and_then(|period| self.closed_rulebooks.get(&period)).unwrap_or(&self.rulebook)
+    }
     /// The headline observations of a measure, ascending.
     pub fn headline(&self, measure: MeasureId) -> &[Point] {
         self.parts.headline.get(&measure).map_or(&[], Vec::as_slice)
@@ -240,6 +277,9 @@ fn order(parts: &mut PictureParts) {
     parts.measures.sort_by_key(|row| row.id);
     parts.responsibilities.sort_by_key(|row| row.id);
     parts.alignments.sort_by_key(|row| row.id);
+    parts.person_skills.sort_by_key(|row| row.id);
+    parts.rule_settings.sort_by_key(|row| row.id);
+    parts.waivers.sort_by_key(|row| row.id);
     let at = parts.at;
     for points in parts.headline.values_mut() {
         points.retain(|point| point.at <= at);

@@ -36,6 +36,12 @@ pub struct Reporting {
     today: Day,
 }
 
+/// How many intervals of a length a later day lies after an earlier one: 0 within the same interval.
+pub fn intervals_between(every: Every, from: Day, to: Day, fiscal_year_starts: i8) -> i64 {
+    let calendar = Calendar { every, anchor: from, fiscal_year_starts };
+    calendar.number(to) - calendar.number(from)
+}
+
 /// Intervals `first..=last` of one length, numbered in its calendar.
 #[derive(Clone, Copy, Debug)]
 struct Sequence {

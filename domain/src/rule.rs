@@ -1,20 +1,27 @@
 //! Rules: what is missing or wrong, why it matters, and what to do about it. Data, plus one small pure function each.
 
 mod accountability;
+mod alignment;
+mod finding;
+mod measure;
 mod outcome;
+mod role;
+mod scene;
+mod setting;
+mod wording;
 
-use std::fmt;
+pub use finding::{Evidence, Fact, FactKind, FactValue, Finding, FindingId, FindingSubject, Waived};
+pub use setting::{Level, RuleSetting, RuleSettingError, RuleSettingId, Rulebook};
 
-use crate::entity::Kept;
-use crate::id::Identified;
-use crate::measure::{Measure, MeasureId};
+use crate::assessment::Assessment;
+use crate::measure::Measure;
 use crate::outcome::{Outcome, OutcomeId, OutcomeState};
-use crate::person::{Person, PersonId};
+use crate::person::Person;
 use crate::picture::Picture;
-use crate::role::{Role, RoleId};
+use crate::role::Role;
 use crate::spelling::spelled;
-use crate::team::{Team, TeamId};
 use crate::time::Instant;
+use scene::{Facts, Scene};
 
 /// How grave a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,6 +60,28 @@ spelled!(RuleGroup {
     Communication = "communication",
 });
 
+/// A number with which a rule judges, and which an organization may change.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Number {
+    /// Its name, in snake_case.
+    pub name: &'static str,
+    /// What it decides.
+    pub what: &'static str,
+    /// Its value where the organization says nothing.
+    pub default: f64,
+    /// The least that it may be.
+    pub min: f64,
+    /// The most that it may be.
+    pub max: f64,
+}
+
+impl Number {
+    /// Whether it may have a value: all of them count something, so they are whole.
+    pub fn takes(&self, value: f64) -> bool {
+        (self.min..=self.max).contains(&value) && value.fract() == 0.0
+    }
+}
+
 /// A rule, for readers.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
@@ -64,96 +93,71 @@ pub struct Rule {
     pub group: RuleGroup,
     /// How grave its findings are, unless the organization says otherwise.
     pub severity: Severity,
+    /// The numbers with which it judges.
+    pub numbers: &'static [Number],
     /// What is the case when it finds something.
     pub what: &'static str,
     /// Why that matters.
     pub why: &'static str,
+    /// A case in which it finds something.
+    pub example: &'static str,
     /// What to do about it.
     pub remedy: &'static str,
     /// The judgement: the evidence, where it finds something.
-    pub(crate) find: fn(&Scene<'_>) -> Option<Evidence>,
+    pub(crate) find: Judgement,
 }
 
-/// What a finding is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum FindingSubject {
-    /// An outcome.
-    Outcome(OutcomeId),
-    /// A measure.
-    Measure(MeasureId),
+/// The judgement of a rule, by what it judges.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Judgement {
+    /// An active outcome.
+    Outcome(fn(&Scene<'_, Outcome>) -> Option<Evidence>),
+    /// An active measure of an active outcome.
+    Measure(fn(&Scene<'_, Measure>) -> Option<Evidence>),
     /// A role.
-    Role(RoleId),
-    /// A person.
-    Person(PersonId),
-    /// A team.
-    Team(TeamId),
-}
-
-/// Something that a rule found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// The rule's id.
-    pub rule: &'static str,
-    /// The rule's version.
-    pub version: u32,
-    /// How grave it is.
-    pub severity: Severity,
-    /// What it is about.
-    pub subject: FindingSubject,
-    /// The facts, by name.
-    pub evidence: Evidence,
-    /// What to do about it.
-    pub remedy: &'static str,
-}
-
-impl FindingSubject {
-    /// The noun of what it is about, such as `outcome`.
-    pub const fn kind(self) -> &'static str {
-        match self {
-            Self::Outcome(_) => Outcome::NOUN,
-            Self::Measure(_) => Measure::NOUN,
-            Self::Role(_) => Role::NOUN,
-            Self::Person(_) => Person::NOUN,
-            Self::Team(_) => Team::NOUN,
-        }
-    }
-}
-
-/// The identifier of what it is about.
-impl fmt::Display for FindingSubject {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Outcome(id) => fmt::Display::fmt(id, f),
-            Self::Measure(id) => fmt::Display::fmt(id, f),
-            Self::Role(id) => fmt::Display::fmt(id, f),
-            Self::Person(id) => fmt::Display::fmt(id, f),
-            Self::Team(id) => fmt::Display::fmt(id, f),
-        }
-    }
-}
-
-/// The facts behind a finding, by name.
-pub type Evidence = Vec<(&'static str, String)>;
-
-/// An outcome as the rules see it: as if it were active, at the instant that matters.
-pub(crate) struct Scene<'a> {
-    pub(crate) picture: &'a Picture,
-    pub(crate) outcome: &'a Kept<Outcome>,
-    /// The instant asked for, or the outcome's first day where that is still to come: nobody need answer before it.
-    pub(crate) at: Instant,
+    Role(fn(&Scene<'_, Role>) -> Option<Evidence>),
+    /// An active person.
+    Person(fn(&Scene<'_, Person>) -> Option<Evidence>),
 }
 
 /// Every rule, in the order of its id.
 pub fn rules() -> &'static [Rule] {
     &[
+        outcome::ACTIVITY_NOT_OUTCOME,
+        outcome::ALL_LAGGING,
+        role::BELOW_MIN_SEATS,
+        measure::COUNTED_TWICE,
+        alignment::DUE_AFTER_PARENT,
         accountability::HOLDER_INACTIVE,
+        role::KEY_ROLE_VACANT,
         accountability::MULTIPLE_HOLDERS,
+        role::NO_ACCOUNTABILITIES,
         accountability::NO_ACCOUNTABLE,
+        measure::NO_BASELINE,
         outcome::NO_DUE_DATE,
+        outcome::NO_GUARDRAIL,
+        outcome::NO_IMPACT,
         outcome::NO_MEASURE,
+        measure::NO_OBSERVATION,
+        role::NO_OUTCOME,
         accountability::NO_RESPONSIBLE,
+        role::NO_SUCCESSOR,
+        measure::NO_TARGET,
+        measure::NO_UNIT,
+        outcome::NOT_ALIGNED,
+        alignment::ORPHAN,
+        accountability::OVERLOADED,
         accountability::ROLE_VACANT,
+        measure::SELF_GRADED,
+        role::SINGLE_POINT_OF_FAILURE,
+        role::SKILL_UNCOVERED,
+        measure::STALE,
+        outcome::TARGET_MET_AT_BASELINE,
         accountability::TERM_ENDED,
+        accountability::TOO_MANY_CONSULTED,
+        outcome::TOO_MANY_MEASURES,
+        measure::UNCHANGED,
+        alignment::UNCONFIRMED_DEPENDENCY,
     ]
 }
 
@@ -162,41 +166,110 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
     rules().iter().find(|rule| rule.id == id)
 }
 
-/// Everything that stands at the picture's instant, by rule and subject.
-pub fn findings(picture: &Picture) -> Vec<Finding> {
-    let active = || picture.parts().outcomes.iter().filter(|outcome| outcome.state == OutcomeState::Active);
-    let found = |rule: &'static Rule| active().filter_map(|one| rule.judge(&Scene::new(picture, one, picture.at())));
-    rules().iter().flat_map(found).collect()
+/// Everything that stands at the picture's instant, by rule and subject, waived or not.
+pub fn findings(picture: &Picture, assessment: &Assessment) -> Vec<Finding> {
+    let facts = Facts::of(picture, assessment, picture.at());
+    let judged = rules().iter().enumerate().map(|(position, rule)| rule.judge_all(position, &facts));
+    judged.flatten().collect()
 }
 
-/// What keeps an outcome from becoming active at an instant (I11): errors of the outcome and accountability groups.
+/// The errors that would stand on an outcome if it were active at an instant (I11): of the outcome and accountability
+/// groups, at the levels that the organization gives them, waived or not.
 ///
 /// An outcome that is not in the picture has none.
 pub fn activation_findings(picture: &Picture, outcome: OutcomeId, at: Instant) -> Vec<Finding> {
-    let Some(outcome) = picture.outcome(outcome) else { return Vec::new() };
-    let scene = Scene::new(picture, outcome, at);
-    rules().iter().filter(|rule| rule.blocks_activation()).filter_map(|rule| rule.judge(&scene)).collect()
+    let Some(position) = picture.outcome_position(outcome) else { return Vec::new() };
+    let assessment = Assessment::of(picture);
+    let facts = Facts::of(picture, &assessment, at);
+    let judged = rules().iter().enumerate().filter_map(|(of, rule)| rule.judge_outcome(of, &facts, position));
+    judged.filter(|finding| finding.severity == Severity::Error).collect()
+}
+
+/// Whether the errors of an outcome can be told from the outcome's own surroundings: its measures, its children, its
+/// responsibilities and who stands behind them. Some rules, where an organization makes them errors, look further.
+pub fn blocks_by_surroundings_alone(picture: &Picture, outcome: &Outcome) -> bool {
+    let book = picture.rulebook_of(outcome);
+    let far = [outcome::NOT_ALIGNED.id];
+    let is_error = |at| book.severity_at(at) == Some(Severity::Error);
+    !rules().iter().enumerate().any(|(at, rule)| far.contains(&rule.id) && is_error(at))
 }
 
 impl Rule {
-    /// Whether an outcome on which it finds something cannot become active (I11).
-    pub fn blocks_activation(&self) -> bool {
+    /// Whether an outcome on which it finds an error cannot become active (I11).
+    pub const fn may_block_activation(&self) -> bool {
+        let is_of_outcomes = match self.find {
+            Judgement::Outcome(_) => true,
+            Judgement::Measure(_) | Judgement::Role(_) | Judgement::Person(_) => false,
+        };
         match self.group {
-            RuleGroup::Outcome | RuleGroup::Accountability => self.severity == Severity::Error,
+            RuleGroup::Outcome | RuleGroup::Accountability => is_of_outcomes,
             RuleGroup::Measure | RuleGroup::Role | RuleGroup::Alignment | RuleGroup::Communication => false,
         }
     }
-    fn judge(&self, scene: &Scene<'_>) -> Option<Finding> {
-        let evidence = (self.find)(scene)?;
-        let Self { id, version, group: _, severity, what: _, why: _, remedy, find: _ } = *self;
-        let subject = FindingSubject::Outcome(scene.outcome.id);
-        Some(Finding { rule: id, version, severity, subject, evidence, remedy })
+
+    /// The noun of what it judges.
+    pub const fn judges(&self) -> &'static str {
+        match self.find {
+            Judgement::Outcome(_) => "outcome",
+            Judgement::Measure(_) => "measure",
+            Judgement::Role(_) => "role",
+            Judgement::Person(_) => "person",
+        }
+    }
+
+    fn judge_all(&'static self, position: usize, facts: &Facts<'_>) -> Vec<Finding> {
+        let parts = facts.picture.parts();
+        match self.find {
+            Judgement::Outcome(find) => {
+                let outcomes = facts.outcomes.iter();
+                outcomes.filter_map(|one| self.found(position, &facts.outcome(*one, position)?, find)).collect()
+            }
+            Judgement::Measure(find) => {
+                let measures = facts.measures.iter();
+                measures.filter_map(|one| self.found(position, &facts.measure(*one, position)?, find)).collect()
+            }
+            Judgement::Role(find) => {
+                let roles = 0..parts.roles.len();
+                roles.filter_map(|one| self.found(position, &facts.role(one, position)?, find)).collect()
+            }
+            Judgement::Person(find) => {
+                let people = 0..parts.people.len();
+                people.filter_map(|one| self.found(position, &facts.person(one, position)?, find)).collect()
+            }
+        }
+    }
+
+    /// Its judgement of one outcome, as if it were active, where it may keep it from becoming so.
+    fn judge_outcome(&'static self, position: usize, facts: &Facts<'_>, outcome: usize) -> Option<Finding> {
+        match self.find {
+            Judgement::Outcome(find) if self.may_block_activation() => {
+                self.found(position, &facts.outcome(outcome, position)?, find)
+            }
+            Judgement::Outcome(_) | Judgement::Measure(_) | Judgement::Role(_) | Judgement::Person(_) => None,
+        }
+    }
+
+    fn found<T: scene::Judged>(
+        &'static self,
+        position: usize,
+        scene: &Scene<'_, T>,
+        find: fn(&Scene<'_, T>) -> Option<Evidence>,
+    ) -> Option<Finding> {
+        let severity = scene.book.severity_at(position)?;
+        let evidence = find(scene)?;
+        let subject = T::subject(scene.it.id);
+        let id = subject.finding(self.id);
+        let waiver = scene.picture().waiver_of(id).filter(|waiver| waiver.holds_on(scene.picture().today()));
+        let waived = waiver.map(|waiver| Waived { reason: waiver.reason.clone(), ends_on: waiver.ends_on });
+        let Self { id: rule, version, remedy, .. } = *self;
+        Some(Finding { id, rule, version, severity, subject, evidence, remedy, waived })
     }
 }
 
-impl<'a> Scene<'a> {
-    fn new(picture: &'a Picture, outcome: &'a Kept<Outcome>, at: Instant) -> Self {
-        let first = picture.start_of(outcome).map(|day| picture.zone().start_of(day));
-        Self { picture, outcome, at: first.map_or(at, |first| first.max(at)) }
+/// Whether an outcome is one that rules judge.
+fn is_judged(state: OutcomeState) -> bool {
+    match state {
+        OutcomeState::Active => true,
+        OutcomeState::Draft | OutcomeState::Proposed | OutcomeState::Closed | OutcomeState::Cancelled => false,
     }
 }

@@ -24,8 +24,9 @@ impl Picture {
         let memberships = parts.memberships.iter().map(|fact| fact.during);
         let assignments = parts.assignments.iter().map(|fact| fact.during);
         let responsibilities = parts.responsibilities.iter().map(|fact| fact.during);
+        let skills = parts.person_skills.iter().map(|fact| fact.during);
         let missions = parts.mission.iter().map(|mission| mission.effective);
-        let spans = memberships.chain(assignments).chain(responsibilities).chain(missions);
+        let spans = memberships.chain(assignments).chain(responsibilities).chain(skills).chain(missions);
         let next_zone = parts.organization.next_zone.iter().map(|(from, _)| *from);
         spans.flat_map(|span: Span| [Some(span.from), span.to]).flatten().chain(next_zone)
     }

@@ -13,6 +13,7 @@ use crate::period::PeriodId;
 use crate::person::PersonId;
 use crate::responsibility::Object;
 use crate::role::RoleId;
+use crate::rule::FindingId;
 use crate::team::TeamId;
 use crate::theme::ThemeId;
 
@@ -33,6 +34,9 @@ pub(super) struct Index {
     pub(super) assignments_of_person: HashMap<PersonId, Vec<usize>>,
     pub(super) memberships_of_team: HashMap<TeamId, Vec<usize>>,
     pub(super) memberships_of_person: HashMap<PersonId, Vec<usize>>,
+    pub(super) alignments_of: HashMap<OutcomeId, Vec<usize>>,
+    pub(super) skills_of: HashMap<PersonId, Vec<usize>>,
+    pub(super) waivers: HashMap<FindingId, usize>,
     pub(super) graph: Graph,
 }
 
@@ -55,6 +59,9 @@ impl Index {
             assignments_of_person: group(parts.assignments.iter().map(|row| row.person)),
             memberships_of_team: group(parts.memberships.iter().map(|row| row.team)),
             memberships_of_person: group(parts.memberships.iter().map(|row| row.person)),
+            alignments_of: group(parts.alignments.iter().map(|row| row.child)),
+            skills_of: group(parts.person_skills.iter().map(|row| row.person)),
+            waivers: parts.waivers.iter().enumerate().map(|(at, row)| (row.finding, at)).collect(),
             outcomes,
             graph,
         }

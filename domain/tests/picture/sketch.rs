@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use remit_domain::alignment::{Alignment, AlignmentKind, AlignmentParent};
+use remit_domain::assessment::Assessment;
 use remit_domain::assignment::{Assignment, AssignmentKind};
 use remit_domain::entity::{Actor, Check, Kept, Valid};
 use remit_domain::id::{Id, Identified};
@@ -14,10 +15,12 @@ use remit_domain::organization::{Organization, Thresholds};
 use remit_domain::outcome::{
     Category, Commitment, Outcome, OutcomeId, OutcomeResult, OutcomeState, ResultKind, Serves,
 };
-use remit_domain::person::{Person, PersonId};
+use remit_domain::person::{Person, PersonId, PersonSkill};
 use remit_domain::picture::{Picture, PictureParts, Point};
 use remit_domain::responsibility::{Object, Part, Responsibility};
 use remit_domain::role::{Role, RoleId, Subject};
+use remit_domain::rule::{Finding, findings};
+use remit_domain::skill::{Level, SkillId};
 use remit_domain::text::{Key, Title};
 use remit_domain::theme::{Theme, ThemeId};
 use remit_domain::time::{Day, Instant, Span, Zone, parse_day};
@@ -98,13 +101,23 @@ impl Sketch {
             responsibilities: Vec::new(),
             alignments: Vec::new(),
             headline: HashMap::new(),
+            recorders: HashMap::new(),
+            person_skills: Vec::new(),
+            rule_settings: Vec::new(),
+            closed_settings: HashMap::new(),
+            waivers: Vec::new(),
         };
         Self { parts, next: 1 }
     }
     pub fn picture(&self) -> Picture {
         Picture::new(self.parts.clone())
     }
-    fn next(&mut self) -> u128 {
+    /// Everything that stands.
+    pub fn findings(&self) -> Vec<Finding> {
+        let picture = self.picture();
+        findings(&picture, &Assessment::of(&picture))
+    }
+    pub fn next(&mut self) -> u128 {
         self.next += 1;
         self.next
     }
@@ -236,6 +249,18 @@ impl Sketch {
         let row = keep(self.next(), role);
         self.parts.roles.push(row);
         self.parts.roles.last().expect("just drawn").id
+    }
+    pub fn change_role(&mut self, id: RoleId, what: impl FnOnce(&mut Role)) {
+        change(self.parts.roles.iter_mut().find(|row| row.id == id).expect("drawn before"), what);
+    }
+    pub fn align(&mut self, child: OutcomeId, parent: OutcomeId, kind: AlignmentKind) {
+        let parent = AlignmentParent::Outcome(parent);
+        let row = keep(self.next(), Alignment { child, parent, kind, weight: 1.0, confirmed_by: None });
+        self.parts.alignments.push(row);
+    }
+    pub fn masters(&mut self, person: PersonId, skill: SkillId, level: Level) {
+        let row = keep(self.next(), PersonSkill { person, skill, level, verified_by: None, during: ALWAYS });
+        self.parts.person_skills.push(row);
     }
     pub fn assign(&mut self, role: RoleId, person: PersonId, kind: AssignmentKind, term_ends: Option<&str>) {
         let term_ends = term_ends.map(day);

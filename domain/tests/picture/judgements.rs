@@ -1,0 +1,381 @@
+//! Every rule at its border: what it finds, and what it just does not.
+
+use std::collections::BTreeSet;
+
+use remit_domain::alignment::AlignmentKind;
+use remit_domain::assignment::AssignmentKind;
+use remit_domain::id::Id;
+use remit_domain::measure::{Cadence, Every, Indicator, MeasureId, MeasureKind, MeasureState, Target};
+use remit_domain::number::Number;
+use remit_domain::outcome::{OutcomeId, OutcomeState};
+use remit_domain::person::PersonId;
+use remit_domain::responsibility::Part;
+use remit_domain::role::{RoleId, Subject};
+use remit_domain::rule::rules;
+use remit_domain::skill::{Level, RequiredSkill, SkillId};
+use remit_domain::text::{Statement, Text};
+use remit_domain::theme::ThemeId;
+
+use crate::sketch::{Sketch, change, day, title};
+
+/// An organization in which nothing is wrong: one outcome, measured weekly, with one who answers through a role.
+struct Sound {
+    sketch: Sketch,
+    theme: ThemeId,
+    outcome: OutcomeId,
+    measure: MeasureId,
+    role: RoleId,
+    person: PersonId,
+}
+
+const SKILL: SkillId = Id::from_bits(1_000);
+
+impl Sound {
+    fn new() -> Self {
+        let mut sketch = Sketch::on("2026-02-20");
+        let theme = sketch.theme();
+        let (role, person) = (sketch.role(), sketch.person());
+        sketch.change_role(role, |role| role.accountabilities = vec![statement("Safe roads")]);
+        sketch.assign(role, person, AssignmentKind::Holder, None);
+        let outcome = sound_outcome(&mut sketch, theme, role);
+        let measure = sound_measure(&mut sketch, outcome);
+        Self { sketch, theme, outcome, measure, role, person }
+    }
+    /// A second sound outcome under the same theme.
+    fn another(&mut self) -> OutcomeId {
+        let outcome = sound_outcome(&mut self.sketch, self.theme, self.role);
+        sound_measure(&mut self.sketch, outcome);
+        outcome
+    }
+    /// More sound measures, so that there are so many in all.
+    fn measures(&mut self, count: usize) {
+        (1..count).for_each(|_| {
+            sound_measure(&mut self.sketch, self.outcome);
+        });
+    }
+    /// Consulted people, so many.
+    fn consult(&mut self, count: usize) {
+        for _ in 0..count {
+            let person = self.sketch.person();
+            self.sketch.responsible(self.outcome, Part::Consulted, Subject::Person(person));
+        }
+    }
+    fn require(&mut self, level: Level) {
+        let required = RequiredSkill { skill: SKILL, level, must: true, weight: 1.0 };
+        self.sketch.change_role(self.role, |role| role.skills = vec![required]);
+    }
+    fn measure(&mut self, what: impl FnOnce(&mut remit_domain::measure::Measure)) {
+        self.sketch.change_measure(self.measure, what);
+    }
+    fn found(&self) -> BTreeSet<&'static str> {
+        self.sketch.findings().iter().map(|finding| finding.rule).collect()
+    }
+}
+
+fn statement(text: &str) -> Statement {
+    Text::new(text).expect("a statement")
+}
+fn number(value: f64) -> Option<Number> {
+    Some(Number::new(value).expect("a number"))
+}
+
+fn sound_outcome(sketch: &mut Sketch, theme: ThemeId, role: RoleId) -> OutcomeId {
+    let outcome = sketch.outcome(Some(theme));
+    sketch.change(outcome, |outcome| outcome.impact = Some(statement("Families")));
+    sketch.responsible(outcome, Part::Accountable, Subject::Role(role));
+    sketch.responsible(outcome, Part::Responsible, Subject::Role(role));
+    outcome
+}
+
+fn sound_measure(sketch: &mut Sketch, outcome: OutcomeId) -> MeasureId {
+    let measure = sketch.measure(outcome, 1.0, Some(50.0));
+    sketch.change_measure(measure, |measure| {
+        measure.unit = Some(Text::new("people").expect("a unit"));
+        measure.indicator = Indicator::Leading;
+    });
+    measure
+}
+
+/// What a change of the sound organization raises, by itself and just short of it.
+fn border(rule: &str, raises: impl FnOnce(&mut Sound), just_not: impl FnOnce(&mut Sound)) {
+    assert!(rules().iter().any(|known| known.id == rule), "{rule} is no rule");
+    let mut sound = Sound::new();
+    raises(&mut sound);
+    assert_eq!(sound.found(), BTreeSet::from([rule]), "{rule} must be found, and nothing else");
+    let mut sound = Sound::new();
+    just_not(&mut sound);
+    assert_eq!(sound.found(), BTreeSet::new(), "short of {rule} there is nothing to find");
+}
+
+fn unchanged(_: &mut Sound) {}
+
+#[test]
+fn nothing_is_found_where_nothing_is_wrong() {
+    assert_eq!(Sound::new().found(), BTreeSet::new());
+}
+
+#[test]
+fn the_rules_of_outcomes_have_their_borders() {
+    let retire = |sound: &mut Sound| sound.measure(|measure| measure.state = MeasureState::Retired);
+    border("no_measure", retire, |sound| {
+        retire(sound);
+        let child = sound.another();
+        sound.sketch.contributes(child, sound.outcome, 1.0);
+    });
+    border("no_due_date", |sound| sound.sketch.change(sound.outcome, |outcome| outcome.due_on = None), unchanged);
+    let unaligned = |sound: &mut Sound| sound.sketch.change(sound.outcome, |outcome| outcome.serves = None);
+    border("not_aligned", unaligned, |sound| {
+        unaligned(sound);
+        let parent = sound.another();
+        sound.sketch.contributes(sound.outcome, parent, 1.0);
+    });
+    border("no_impact", |sound| sound.sketch.change(sound.outcome, |outcome| outcome.impact = None), unchanged);
+    let called = |name| move |sound: &mut Sound| sound.sketch.change(sound.outcome, |one| one.title = title(name));
+    border("activity_not_outcome", called("Launch a website"), called("Launch a website to double the sign-ups"));
+    border("too_many_measures", |sound| sound.measures(6), |sound| sound.measures(5));
+    border(
+        "all_lagging",
+        |sound| sound.measure(|measure| measure.indicator = Indicator::Lagging),
+        |sound| {
+            sound.measures(2);
+            sound.measure(|measure| measure.indicator = Indicator::Lagging);
+        },
+    );
+    let cut = |sound: &mut Sound| {
+        sound.measure(|measure| {
+            measure.kind = MeasureKind::Decrease;
+            measure.target = Target { baseline: number(100.0), target: number(0.0), ..Target::default() };
+        });
+    };
+    border("no_guardrail", cut, |sound| {
+        cut(sound);
+        let guard = sound_measure(&mut sound.sketch, sound.outcome);
+        sound.sketch.change_measure(guard, |measure| measure.guardrail = true);
+    });
+    let begins_at = |value: f64| {
+        move |sound: &mut Sound| {
+            sound.measure(|measure| measure.target = Target { target: number(100.0), ..Target::default() });
+            sound.sketch.observe(sound.measure, &[("2025-12-31", value), ("2026-02-19", 120.0)]);
+        }
+    };
+    border("target_met_at_baseline", begins_at(100.0), begins_at(99.0));
+}
+
+#[test]
+fn the_rules_of_measures_have_their_borders() {
+    border("no_unit", |sound| sound.measure(|measure| measure.unit = None), unchanged);
+    border(
+        "no_target",
+        |sound| {
+            sound.measures(2);
+            sound.measure(|measure| {
+                measure.kind = MeasureKind::Monitor;
+                measure.target = Target::default();
+            });
+        },
+        unchanged,
+    );
+    let first_on = |first: &'static str| {
+        move |sound: &mut Sound| {
+            sound.measure(|measure| measure.target = Target { target: number(100.0), ..Target::default() });
+            sound.sketch.observe(sound.measure, &[(first, 10.0), ("2026-02-19", 20.0)]);
+        }
+    };
+    border("no_baseline", first_on("2026-01-02"), first_on("2026-01-01"));
+    // Weekly with a grace of 3 days: due on 13 February at the latest.
+    let observed = |on: &'static str| move |sound: &mut Sound| sound.sketch.observe(sound.measure, &[(on, 50.0)]);
+    border("stale", observed("2026-02-09"), observed("2026-02-10"));
+    // The same for the first value of what began on a day.
+    let silent_since = |first: &'static str| {
+        move |sound: &mut Sound| {
+            sound.sketch.parts.headline.clear();
+            sound.sketch.change(sound.outcome, |outcome| outcome.start_on = Some(day(first)));
+        }
+    };
+    border("no_observation", silent_since("2026-02-10"), silent_since("2026-02-11"));
+    let weeks =
+        |points: &'static [(&'static str, f64)]| move |sound: &mut Sound| sound.sketch.observe(sound.measure, points);
+    border(
+        "unchanged",
+        weeks(&[("2026-01-19", 7.0), ("2026-01-26", 7.0), ("2026-02-16", 7.0)]),
+        weeks(&[("2026-01-19", 6.0), ("2026-01-26", 7.0), ("2026-02-16", 7.0)]),
+    );
+    let monthly = |points: &'static [(&'static str, f64)]| {
+        move |sound: &mut Sound| {
+            sound.measure(|measure| measure.cadence = vec![Cadence { from: None, every: Every::Month }]);
+            sound.sketch.observe(sound.measure, points);
+        }
+    };
+    border(
+        "unchanged",
+        monthly(&[("2025-09-30", 7.0), ("2026-01-31", 7.0)]),
+        monthly(&[("2025-10-01", 7.0), ("2026-01-31", 7.0)]),
+    );
+    let recorded_by = |who: fn(&mut Sound) -> PersonId| {
+        move |sound: &mut Sound| {
+            let person = who(sound);
+            sound.sketch.parts.recorders.insert(sound.measure, person);
+        }
+    };
+    border("self_graded", recorded_by(|sound| sound.person), recorded_by(|sound| sound.sketch.person()));
+    let up_to_the_same = |weight: f64| {
+        move |sound: &mut Sound| {
+            let (top, left, right) = (sound.another(), sound.another(), sound.another());
+            for middle in [left, right] {
+                sound.sketch.contributes(middle, top, 1.0);
+            }
+            sound.sketch.contributes(sound.outcome, left, 1.0);
+            sound.sketch.contributes(sound.outcome, right, weight);
+        }
+    };
+    border("counted_twice", up_to_the_same(1.0), up_to_the_same(0.0));
+}
+
+#[test]
+fn the_rules_of_accountability_have_their_borders() {
+    let part = |sound: &mut Sound, part| {
+        sound.sketch.parts.responsibilities.retain(|one| one.part != part);
+    };
+    border("no_accountable", |sound| part(sound, Part::Accountable), unchanged);
+    border("no_responsible", |sound| part(sound, Part::Responsible), unchanged);
+    border(
+        "role_vacant",
+        |sound| sound.sketch.parts.assignments.clear(),
+        |sound| change(&mut sound.sketch.parts.assignments[0], |one| one.kind = AssignmentKind::Deputy),
+    );
+    let held_by_two = |kind| {
+        move |sound: &mut Sound| {
+            let second = sound.sketch.person();
+            sound.sketch.assign(sound.role, second, kind, None);
+        }
+    };
+    border("multiple_holders", held_by_two(AssignmentKind::Holder), held_by_two(AssignmentKind::Interim));
+    let left_on = |last: &'static str| {
+        move |sound: &mut Sound| change(&mut sound.sketch.parts.people[0], |one| one.left_on = Some(day(last)))
+    };
+    border("holder_inactive", left_on("2026-02-19"), left_on("2026-02-20"));
+    let ends = |last: &'static str| {
+        move |sound: &mut Sound| change(&mut sound.sketch.parts.assignments[0], |one| one.term_ends = Some(day(last)))
+    };
+    border("term_ended", ends("2026-02-19"), ends("2026-02-20"));
+    let answers_for = |count: usize| {
+        move |sound: &mut Sound| {
+            (1..count).for_each(|_| {
+                sound.another();
+            });
+        }
+    };
+    border("overloaded", answers_for(6), answers_for(5));
+    border("too_many_consulted", |sound| sound.consult(6), |sound| sound.consult(5));
+}
+
+#[test]
+fn the_rules_of_roles_have_their_borders() {
+    let key = |sound: &mut Sound| {
+        let successor = sound.sketch.person();
+        sound.sketch.change_role(sound.role, |role| role.is_key = true);
+        sound.sketch.assign(sound.role, successor, AssignmentKind::Successor, None);
+    };
+    // Nothing is active, so that nobody need answer.
+    let vacant = |sound: &mut Sound| {
+        key(sound);
+        sound.sketch.responsible(sound.outcome, Part::Informed, Subject::Role(sound.role));
+        let person = sound.person;
+        sound.sketch.parts.responsibilities.retain(|one| one.part == Part::Informed);
+        for part in [Part::Accountable, Part::Responsible] {
+            sound.sketch.responsible(sound.outcome, part, Subject::Person(person));
+        }
+        sound.sketch.parts.assignments.retain(|one| one.kind == AssignmentKind::Successor);
+    };
+    border("key_role_vacant", vacant, |sound| {
+        vacant(sound);
+        sound.sketch.assign(sound.role, sound.person, AssignmentKind::Deputy, None);
+    });
+    border("no_successor", |sound| sound.sketch.change_role(sound.role, |role| role.is_key = true), key);
+    let needs = |seats: i32| {
+        move |sound: &mut Sound| {
+            sound.sketch.change_role(sound.role, |role| (role.seats_min, role.seats_max) = (seats, seats.max(1)));
+        }
+    };
+    border("below_min_seats", needs(2), needs(1));
+    let mastered_at = |level: Level| {
+        move |sound: &mut Sound| {
+            sound.require(Level::Practitioner);
+            let other = sound.sketch.person();
+            sound.sketch.masters(other, SKILL, Level::Expert);
+            let third = sound.sketch.person();
+            sound.sketch.masters(third, SKILL, Level::Expert);
+            sound.sketch.masters(sound.person, SKILL, level);
+        }
+    };
+    border("skill_uncovered", mastered_at(Level::Working), mastered_at(Level::Practitioner));
+    let second_masters_at = |level: Level| {
+        move |sound: &mut Sound| {
+            sound.require(Level::Practitioner);
+            sound.sketch.masters(sound.person, SKILL, Level::Expert);
+            let second = sound.sketch.person();
+            sound.sketch.masters(second, SKILL, level);
+        }
+    };
+    border("single_point_of_failure", second_masters_at(Level::Working), second_masters_at(Level::Practitioner));
+    let with_part = |part: Option<Part>| {
+        move |sound: &mut Sound| {
+            let role = sound.sketch.role();
+            sound.sketch.change_role(role, |role| role.accountabilities = vec![statement("Clean data")]);
+            if let Some(part) = part {
+                sound.sketch.responsible(sound.outcome, part, Subject::Role(role));
+            }
+        }
+    };
+    border("no_outcome", with_part(None), with_part(Some(Part::Informed)));
+    border(
+        "no_accountabilities",
+        |sound| sound.sketch.change_role(sound.role, |role| role.accountabilities.clear()),
+        unchanged,
+    );
+}
+
+#[test]
+fn the_rules_of_alignment_have_their_borders() {
+    let under = |state: OutcomeState| {
+        move |sound: &mut Sound| {
+            for state in [OutcomeState::Cancelled, state] {
+                let parent = sound.another();
+                sound.sketch.change(parent, |outcome| outcome.state = state);
+                sound.sketch.align(sound.outcome, parent, AlignmentKind::Supports);
+            }
+        }
+    };
+    border("orphan", under(OutcomeState::Closed), under(OutcomeState::Active));
+    let parent_due = |due: &'static str| {
+        move |sound: &mut Sound| {
+            let parent = sound.another();
+            sound.sketch.change(parent, |outcome| outcome.due_on = Some(day(due)));
+            sound.sketch.contributes(sound.outcome, parent, 1.0);
+        }
+    };
+    border("due_after_parent", parent_due("2026-04-09"), parent_due("2026-04-10"));
+    let depends = |is_confirmed: bool| {
+        move |sound: &mut Sound| {
+            let other = sound.another();
+            sound.sketch.align(sound.outcome, other, AlignmentKind::DependsOn);
+            let by = is_confirmed.then_some(sound.person);
+            change(&mut sound.sketch.parts.alignments[0], |alignment| alignment.confirmed_by = by);
+        }
+    };
+    border("unconfirmed_dependency", depends(false), depends(true));
+}
+
+#[test]
+fn no_rule_judges_what_is_not_active() {
+    for state in [OutcomeState::Draft, OutcomeState::Proposed, OutcomeState::Closed, OutcomeState::Cancelled] {
+        let mut sound = Sound::new();
+        sound.sketch.change(sound.outcome, |outcome| {
+            outcome.state = state;
+            outcome.impact = None;
+            outcome.due_on = None;
+        });
+        sound.measure(|measure| measure.unit = None);
+        assert_eq!(sound.found(), BTreeSet::from(["no_outcome"]), "{state}: its role works for nothing");
+    }
+}
