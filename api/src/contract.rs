@@ -182,6 +182,8 @@ const PATH_PARAMETERS: &[(&str, &str)] = &[
     ("assignments", "AssignmentId"),
     ("api-keys", "ApiKeyId"),
     ("issuers", "IssuerId"),
+    ("findings", "FindingId"),
+    ("rules", "RuleId"),
     ("source", "Source"),
     ("external_id", "Text200"),
     ("milestone_id", "MilestoneId"),

@@ -9,7 +9,7 @@ use remit_domain::person::{Person, PersonId};
 use remit_domain::picture::Picture;
 use remit_domain::responsibility::{Object, Part};
 use remit_domain::role::Subject;
-use remit_domain::rule::{Finding, FindingSubject, Severity, rule};
+use remit_domain::rule::{Fact, FactKind, FactValue, Finding, FindingSubject, Severity, Waived, rule};
 use remit_domain::team::{Team, TeamId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -22,20 +22,26 @@ use crate::extract::Parameters;
 use crate::paging::{Page, Paging};
 use crate::problem::Problem;
 use crate::routing::ServiceConfig;
+use crate::rule::page_of;
 use crate::state::Remit;
 use crate::travel::Travel;
-use crate::wire::{IdText, MomentText, Word};
+use crate::wire::{DayText, IdText, MomentText, Word, Words};
 
 type TeamIdText = IdText<Team>;
 type PersonIdText = IdText<Person>;
 
 /// How grave a finding is.
 pub type SeverityWord = Word<Severity>;
+type FactKindWord = Word<FactKind>;
+type FindingId = IdText<Finding>;
+type Statement = Words<2000>;
 
 /// Something that a rule found.
 #[derive(Clone, Serialize, ToSchema)]
 #[schema(as = Finding)]
 pub struct FindingView {
+    /// The same for this rule and this subject, whenever it stands.
+    id: FindingId,
     /// The rule's id.
     #[schema(max_length = 100)]
     rule: String,
@@ -50,39 +56,74 @@ pub struct FindingView {
     #[schema(max_length = 40)]
     subject_id: String,
     /// The facts, by name.
-    #[schema(max_items = 50)]
+    #[schema(max_items = 1000)]
     evidence: Vec<EvidenceView>,
     /// What to do about it.
     #[schema(max_length = 2000)]
     remedy: String,
+    /// The page that explains the rule.
+    #[schema(format = "uri-reference", max_length = 200)]
+    page: String,
+    /// Whether it is accepted for now.
+    waived: bool,
+    /// Why and until when it is accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waiver: Option<WaivedView>,
+}
+
+/// Why and until when a finding is accepted.
+#[derive(Clone, Serialize, ToSchema)]
+#[schema(as = Waived)]
+pub struct WaivedView {
+    /// Why.
+    reason: Statement,
+    /// The last day.
+    ends_on: DayText,
 }
 
 /// A fact behind a finding.
 #[derive(Clone, Serialize, ToSchema)]
 #[schema(as = Evidence)]
 pub struct EvidenceView {
-    /// Its name.
+    /// Its name; several facts may bear one.
     #[schema(max_length = 100)]
-    name: String,
-    /// Its value.
+    name: &'static str,
+    kind: FactKindWord,
+    /// What it says.
     #[schema(max_length = 4000)]
     value: String,
+    /// The same as a number, where it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number: Option<f64>,
+}
+
+impl From<&Fact> for EvidenceView {
+    fn from(Fact { name, value }: &Fact) -> Self {
+        let number = match value {
+            FactValue::Number(number) => Some(*number),
+            FactValue::Day(_) | FactValue::Id(_) | FactValue::Text(_) => None,
+        };
+        Self { name, kind: Word(value.kind()), value: value.to_string(), number }
+    }
 }
 
 impl From<&Finding> for FindingView {
     fn from(finding: &Finding) -> Self {
-        let Finding { rule, version, severity, subject, evidence, remedy } = finding;
+        let Finding { id, rule, version, severity, subject, evidence, remedy, waived } = finding;
+        let waiver =
+            |Waived { reason, ends_on }: &Waived| WaivedView { reason: reason.into(), ends_on: (*ends_on).into() };
         Self {
+            id: (*id).into(),
             rule: (*rule).into(),
             version: *version,
             severity: Word(*severity),
             subject_kind: subject.kind().into(),
             subject_id: subject.to_string(),
-            evidence: evidence
-                .iter()
-                .map(|(name, value)| EvidenceView { name: (*name).into(), value: value.clone() })
-                .collect(),
+            evidence: evidence.iter().map(EvidenceView::from).collect(),
             remedy: (*remedy).into(),
+            page: page_of(rule),
+            waived: waived.is_some(),
+            waiver: waived.as_ref().map(waiver),
         }
     }
 }
@@ -94,9 +135,12 @@ pub struct FindingCount {
     #[schema(max_length = 100)]
     rule: &'static str,
     severity: SeverityWord,
-    /// How many.
+    /// How many, waived or not.
     #[schema(minimum = 1)]
     count: usize,
+    /// How many of them are waived.
+    #[schema(minimum = 0)]
+    waived: usize,
 }
 
 /// A page of findings, and how many there are in all.
@@ -136,6 +180,8 @@ pub struct FindingFilter {
     /// roles that the person holds.
     #[validate(nested)]
     person: Option<PersonIdText>,
+    /// Only what is waived, or only what is not.
+    waived: Option<bool>,
     /// Entries of a page.
     #[validate(range(min = 1, max = 200))]
     #[param(minimum = 1, maximum = 200, default = 50)]
@@ -160,16 +206,18 @@ pub struct FindingFilter {
 struct Wanted {
     rule: Option<String>,
     severity: Option<Severity>,
-    subject: Option<String>,
+    subject: Option<FindingSubject>,
     team: Option<TeamId>,
     person: Option<PersonId>,
+    waived: Option<bool>,
 }
 
 impl Wanted {
     fn has(&self, picture: &Picture, finding: &Finding) -> bool {
         self.rule.as_deref().is_none_or(|rule| rule == finding.rule)
             && self.severity.is_none_or(|severity| severity == finding.severity)
-            && self.subject.as_deref().is_none_or(|subject| subject == finding.subject.to_string())
+            && self.subject.is_none_or(|subject| subject == finding.subject)
+            && self.waived.is_none_or(|waived| waived == finding.waived.is_some())
             && self.team.is_none_or(|team| concerns_team(picture, finding.subject, team))
             && self.person.is_none_or(|person| concerns_person(picture, finding.subject, person))
     }
@@ -221,13 +269,24 @@ fn concerns_person(picture: &Picture, subject: FindingSubject, person: PersonId)
 /// How many findings there are of each rule, in the order in which the rules come.
 fn counts(findings: &[&Finding]) -> Vec<FindingCount> {
     let mut counts: Vec<FindingCount> = Vec::new();
-    for Finding { rule, severity, .. } in findings {
-        match counts.iter_mut().find(|known| known.rule == *rule && known.severity == Word(*severity)) {
-            Some(known) => known.count += 1,
-            None => counts.push(FindingCount { rule, severity: Word(*severity), count: 1 }),
+    for Finding { rule, severity, waived, .. } in findings {
+        let waived = usize::from(waived.is_some());
+        // They come by rule, and a rule has few severities: one of its own, and those that closed periods keep.
+        match counts.iter_mut().rev().find(|known| known.rule == *rule && known.severity == Word(*severity)) {
+            Some(known) => {
+                known.count += 1;
+                known.waived += waived;
+            }
+            None => counts.push(FindingCount { rule, severity: Word(*severity), count: 1, waived }),
         }
     }
     counts
+}
+
+/// What a parameter names.
+fn subject_of(text: &str) -> Result<FindingSubject, Problem> {
+    let detail = "must be the id of an outcome, a measure, a role, a person or a team";
+    FindingSubject::parse(text).ok_or_else(|| Problem::parameter("subject", "id_malformed", detail))
 }
 
 /// List what is missing or wrong.
@@ -241,16 +300,18 @@ async fn list(
     caller: Allowed<Read>,
     filter: Parameters<FindingFilter>,
 ) -> Result<HttpResponse, Problem> {
-    let FindingFilter { rule: id, severity, subject, team, person, limit, after, as_of, known_at, raw } = filter.0;
+    let FindingFilter { rule: id, severity, subject, team, person, waived, limit, after, as_of, known_at, raw } =
+        filter.0;
     if id.as_deref().is_some_and(|id| rule(id).is_none()) {
         return Err(Problem::parameter("rule", "unknown_rule", "is the id of no rule"));
     }
     let wanted = Wanted {
         rule: id,
         severity: severity.map(|severity| severity.0),
-        subject,
+        subject: subject.as_deref().map(subject_of).transpose()?,
         team: team.as_ref().map(IdText::id).transpose()?,
         person: person.as_ref().map(IdText::id).transpose()?,
+        waived,
     };
     let media = Media::accepted(&request, true)?;
     let organization = caller.organization;

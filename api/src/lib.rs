@@ -34,6 +34,7 @@ pub mod resource;
 pub mod responsibility;
 pub mod role;
 pub mod routing;
+pub mod rule;
 pub mod serve;
 pub mod skill;
 pub mod sorting;
@@ -43,6 +44,7 @@ pub mod theme;
 pub mod tls;
 pub mod travel;
 pub mod view;
+pub mod waiver;
 pub mod wire;
 pub mod writing;
 
@@ -56,5 +58,6 @@ pub fn operations(service: &mut ServiceConfig<'_>) {
     service.configure(team::operations).configure(person::operations).configure(skill::operations);
     service.configure(role::operations).configure(assignment::operations).configure(responsibility::operations);
     service.configure(board::operations).configure(matrix::operations).configure(finding::operations);
+    service.configure(rule::operations).configure(waiver::operations);
     service.configure(import::operations).configure(health::operations);
 }

@@ -6,9 +6,12 @@ mod refusals;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 pub use catalog::{CATALOG, Kind, Page};
+use remit_domain::rule::Finding;
 use remit_persistence::{Conflict, StoreError};
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use crate::rule::page_of;
 
 /// A refusal: what went wrong, where, and by which stable code a program can tell.
 #[derive(Clone, Debug)]
@@ -31,6 +34,21 @@ pub struct FieldProblem {
     /// The same for a person.
     #[schema(max_length = 2000)]
     pub detail: String,
+    /// The page that explains the rule, where one refuses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = "uri-reference", max_length = 200)]
+    pub r#type: Option<String>,
+    /// What the rule found, which may be waived.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 40)]
+    pub finding_id: Option<String>,
+}
+
+impl FieldProblem {
+    fn new(pointer: impl Into<String>, code: impl Into<String>, detail: impl Into<String>) -> Self {
+        let (pointer, code, detail) = (pointer.into(), code.into(), detail.into());
+        Self { pointer, code, detail, r#type: None, finding_id: None }
+    }
 }
 
 /// A refusal, as RFC 9457 shapes it.
@@ -73,7 +91,17 @@ impl Problem {
     /// Names a field that is wrong.
     #[must_use]
     pub fn at(mut self, pointer: impl Into<String>, code: impl Into<String>, detail: impl Into<String>) -> Self {
-        self.errors.push(FieldProblem { pointer: pointer.into(), code: code.into(), detail: detail.into() });
+        self.errors.push(FieldProblem::new(pointer, code, detail));
+        self
+    }
+    /// Names what a rule found that stands in the way.
+    #[must_use]
+    pub fn with_finding(mut self, finding: &Finding) -> Self {
+        self.errors.push(FieldProblem {
+            r#type: Some(page_of(finding.rule)),
+            finding_id: Some(finding.id.to_string()),
+            ..FieldProblem::new("", finding.rule, finding.remedy)
+        });
         self
     }
     /// One field of the body breaks a rule of the domain, or refers to nothing: well-formed, but refused.
@@ -112,12 +140,15 @@ impl Problem {
     }
     /// Takes over the named fields of another problem, each below a pointer.
     pub fn absorb(&mut self, below: &str, other: &Self) {
-        for FieldProblem { pointer, code, detail } in &other.errors {
-            self.errors.push(FieldProblem {
-                pointer: format!("{below}{pointer}"),
-                code: code.clone(),
-                detail: detail.clone(),
-            });
+        for error in &other.errors {
+            self.errors.push(FieldProblem { pointer: format!("{below}{}", error.pointer), ..error.clone() });
+        }
+    }
+    /// The page that explains it: that of the rule, where one rule alone refuses.
+    fn page(&self) -> String {
+        match self.errors.as_slice() {
+            [FieldProblem { r#type: Some(page), .. }] => page.clone(),
+            _ => format!("/docs/problems/{}", self.kind.page().code),
         }
     }
 
@@ -134,7 +165,7 @@ impl Problem {
             response.insert_header((header::RETRY_AFTER, seconds));
         }
         response.json(ProblemView {
-            r#type: format!("/docs/problems/{}", page.code),
+            r#type: self.page(),
             title: page.title,
             status: page.status.as_u16(),
             detail: self.detail.clone(),

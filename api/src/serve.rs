@@ -14,6 +14,7 @@ use crate::edge::{edge, nowhere};
 use crate::health::{problem_page, problem_pages};
 use crate::limit::Limiter;
 use crate::routing::ServiceConfig;
+use crate::rule::page::{rule_page, rule_pages};
 use crate::state::Remit;
 
 /// How long what is under way may take to finish once the service is told to stop, in seconds.
@@ -57,6 +58,8 @@ pub async fn serve(
             .service(web::redirect("/docs", "/docs/"))
             .service(web::resource("/docs/problems").route(web::get().to(problem_pages)))
             .service(web::resource("/docs/problems/{code}").route(web::get().to(problem_page)))
+            .service(web::resource("/docs/rules").route(web::get().to(rule_pages)))
+            .service(web::resource("/docs/rules/{id}").route(web::get().to(rule_page)))
             .service(documentation())
             .default_service(web::to(nowhere))
             .wrap(from_fn(edge))

@@ -4,8 +4,9 @@ use std::sync::{Arc, PoisonError};
 
 use remit_domain::assessment::Assessment;
 use remit_domain::organization::OrganizationId;
+use remit_domain::outcome::OutcomeState;
 use remit_domain::picture::Picture;
-use remit_domain::rule::{Finding, findings};
+use remit_domain::rule::{Finding, FindingId, FindingSubject, activation_findings, findings, rules};
 use remit_domain::time::Instant;
 use remit_persistence::{ReadTx, When};
 use std::sync::OnceLock;
@@ -42,7 +43,25 @@ impl Pictured {
 
     /// The findings, computed when they are first asked for.
     pub fn findings(&self) -> &[Finding] {
-        self.findings.get_or_init(|| findings(&self.picture))
+        self.findings.get_or_init(|| findings(&self.picture, &self.assessment))
+    }
+
+    /// The rule and the subject of a finding that stands, or that would keep an outcome from becoming active.
+    pub fn finding(&self, id: FindingId) -> Option<(&'static str, FindingSubject)> {
+        if let Some(found) = self.findings().iter().find(|finding| finding.id == id) {
+            return Some((found.rule, found.subject));
+        }
+        let coming = self.picture.parts().outcomes.iter().filter(|outcome| match outcome.state {
+            OutcomeState::Draft | OutcomeState::Proposed | OutcomeState::Closed | OutcomeState::Cancelled => true,
+            OutcomeState::Active => false,
+        });
+        // The id is made of rule and subject, so that only the one outcome need be judged.
+        let mut named = coming.filter(|outcome| {
+            let subject = FindingSubject::Outcome(outcome.id);
+            rules().iter().any(|rule| rule.may_block_activation() && subject.finding(rule.id) == id)
+        });
+        let found = activation_findings(&self.picture, named.next()?.id, self.picture.at());
+        found.into_iter().find(|finding| finding.id == id).map(|finding| (finding.rule, finding.subject))
     }
 
     /// The instant that it is of: for the present, the last at which anything changed.

@@ -3,6 +3,7 @@
 use actix_web::http::{StatusCode, header};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
+use remit_domain::assessment::Assessment;
 use remit_domain::rule::{Finding, findings};
 use remit_persistence::{KeptAnswer, StoreError, When, WriteTx};
 use serde::{Deserialize, Serialize};
@@ -324,7 +325,8 @@ where
 
 fn standing(tx: &mut WriteTx<'_>) -> Result<Vec<Finding>, Problem> {
     let now = tx.now();
-    Ok(findings(&tx.picture(now, When::Present)?))
+    let picture = tx.picture(now, When::Present)?;
+    Ok(findings(&picture, &Assessment::of(&picture)))
 }
 
 fn preview(reply: Reply, before: &[Finding], after: &[Finding]) -> Preview {

@@ -30,6 +30,7 @@ mod read;
 mod record;
 mod responsibility;
 mod role;
+mod rule;
 mod scene;
 mod schema;
 mod skill;
@@ -37,6 +38,7 @@ mod store;
 mod team;
 mod theme;
 mod versioned;
+mod waiver;
 mod write;
 mod writer;
 

@@ -25,7 +25,7 @@ macro_rules! migration {
 }
 
 /// All migrations, oldest first.
-const MIGRATIONS: &[Migration] = &[migration!("20261124000001_foundation")];
+const MIGRATIONS: &[Migration] = &[migration!("20261124000001_foundation"), migration!("20261125000001_rule")];
 
 diesel::table! {
     schema_migrations (name) {

@@ -2,18 +2,28 @@
 
 use std::collections::HashMap;
 
-use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl, RunQueryDsl};
+use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl, RunQueryDsl, TextExpressionMethods};
 use remit_domain::entity::Kept;
+use remit_domain::id::Identified;
 use remit_domain::measure::MeasureId;
 use remit_domain::mission::Mission;
 use remit_domain::outcome::{OutcomeId, OutcomeResult};
+use remit_domain::person::{Person, PersonId};
 use remit_domain::picture::{Picture, PictureParts, Point};
 use remit_domain::time::Instant;
 
 use crate::error::StoreError;
 use crate::read::ReadTx;
-use crate::schema::{observations, series};
+use crate::schema::{changes, observations, series};
 use crate::versioned::{OPEN, Unreadable, When, read_back};
+use crate::write::OBSERVED;
+
+/// Headline observations, and who recorded those of a measure where it is one person.
+#[derive(Default)]
+pub(crate) struct Headline {
+    pub points: HashMap<MeasureId, Vec<Point>>,
+    pub recorders: HashMap<MeasureId, PersonId>,
+}
 
 impl ReadTx<'_> {
     /// Everything as it was at `at`, in the state that `when` asks for.
@@ -29,14 +39,18 @@ impl ReadTx<'_> {
     /// # Errors
     /// As [`ReadTx::picture`].
     pub fn picture_until(&mut self, at: Instant, when: When) -> Result<(Picture, Instant), StoreError> {
-        let headline = self.headline(when)?;
+        let Headline { points: headline, recorders } = self.headline(at, when, None)?;
         let coming = headline.values().flatten().map(|point| point.at).filter(|instant| *instant > at).min();
+        let organization = self.organization(when)?;
+        let periods = self.all(when)?;
+        let rule_settings = self.all(when)?;
+        let closed_settings = self.closed_settings(&periods, &rule_settings, &organization, when)?;
         let picture = Picture::new(PictureParts {
             at,
-            organization: self.organization(when)?,
+            organization,
             mission: self.mission_at(at, when)?,
             themes: self.all(when)?,
-            periods: self.all(when)?,
+            periods,
             teams: self.all(when)?,
             memberships: self.all(when)?,
             people: self.all(when)?,
@@ -48,6 +62,11 @@ impl ReadTx<'_> {
             responsibilities: self.all(when)?,
             alignments: self.all(when)?,
             headline,
+            recorders,
+            person_skills: self.all(when)?,
+            rule_settings,
+            closed_settings,
+            waivers: self.all(when)?,
         });
         let until = picture.next_boundary().min(coming.unwrap_or(Instant::END));
         Ok((picture, until))
@@ -71,31 +90,88 @@ impl ReadTx<'_> {
         Ok(latest.into_values().collect())
     }
 
-    /// Headline observations, those still to come too: the picture leaves them out, but they bound its validity.
-    fn headline(&mut self, when: When) -> Result<HashMap<MeasureId, Vec<Point>>, StoreError> {
+    /// Headline observations of some measures, or of all; those still to come too: the picture leaves them out, but
+    /// they bound its validity.
+    pub(crate) fn headline(
+        &mut self,
+        at: Instant,
+        when: When,
+        of: Option<&[MeasureId]>,
+    ) -> Result<Headline, StoreError> {
         let query = observations::table
             .inner_join(series::table.on(
                 series::organization_id.eq(observations::organization_id).and(series::number.eq(observations::series)),
             ))
             .filter(observations::organization_id.eq(&self.organization_text))
             .filter(series::segment.eq(""))
-            .select((series::measure_id, observations::observed_at, observations::observed_on, observations::value))
+            .select((
+                series::measure_id,
+                observations::observed_at,
+                observations::observed_on,
+                observations::value,
+                observations::revision,
+            ))
             .order((series::number, observations::observed_at))
             .into_boxed();
+        let query = match of {
+            None => query,
+            Some(measures) => {
+                let measures: Vec<String> = measures.iter().map(ToString::to_string).collect();
+                query.filter(series::measure_id.eq_any(measures))
+            }
+        };
         let query = match when {
             When::Present => query.filter(observations::revision_to.eq(OPEN)),
             When::Past { known, .. } => {
                 query.filter(observations::revision.le(known)).filter(observations::revision_to.gt(known))
             }
         };
-        let rows: Vec<(String, i64, Option<String>, f64)> = query.load(self.connection)?;
-        let mut headline: HashMap<MeasureId, Vec<Point>> = HashMap::new();
-        for (measure, at, on, value) in rows {
+        let rows: Vec<(String, i64, Option<String>, f64, i64)> = query.load(self.connection)?;
+        let people = self.recording_people(of.is_some().then(|| rows.iter().map(|row| row.4)))?;
+        let mut headline = Headline::default();
+        let mut recorded: HashMap<MeasureId, Option<PersonId>> = HashMap::new();
+        for (measure, observed_at, on, value, revision) in rows {
             let read = || Ok((read_back::id(&measure)?, read_back::day_opt(on)?));
             let (measure, on) =
                 read().map_err(|Unreadable(what)| StoreError::Corrupt(format!("an observation: {what}")))?;
-            headline.entry(measure).or_default().push(Point { at: Instant::from_micros(at), on, value });
+            let point = Point { at: Instant::from_micros(observed_at), on, value };
+            if !people.is_empty() && point.at <= at {
+                let by = people.get(&revision).copied();
+                let so_far = recorded.entry(measure).or_insert(by);
+                *so_far = so_far.filter(|person| Some(*person) == by);
+            }
+            headline.points.entry(measure).or_default().push(point);
         }
+        headline.recorders = recorded.into_iter().filter_map(|(measure, by)| Some((measure, by?))).collect();
         Ok(headline)
+    }
+
+    /// The revisions with which people recorded observations, and who; of some revisions, or of all.
+    fn recording_people(
+        &mut self,
+        of: Option<impl Iterator<Item = i64>>,
+    ) -> Result<HashMap<i64, PersonId>, StoreError> {
+        let query = || {
+            changes::table
+                .filter(changes::organization_id.eq(&self.organization_text))
+                .filter(changes::action.eq(OBSERVED))
+                .filter(changes::actor.like(format!("{}%", Person::PREFIX)))
+                .select((changes::revision, changes::actor))
+                .order(changes::revision)
+                .into_boxed()
+        };
+        let mut rows: Vec<(i64, String)> = Vec::new();
+        match of {
+            None => rows = query().load(self.connection)?,
+            Some(revisions) => {
+                let mut revisions: Vec<i64> = revisions.collect();
+                revisions.sort_unstable();
+                revisions.dedup();
+                for some in revisions.chunks(500) {
+                    rows.extend(query().filter(changes::revision.eq_any(some)).load::<(i64, String)>(self.connection)?);
+                }
+            }
+        }
+        Ok(rows.into_iter().filter_map(|(revision, actor)| Some((revision, PersonId::parse(&actor)?))).collect())
     }
 }

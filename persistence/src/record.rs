@@ -6,7 +6,7 @@ use remit_domain::number::Number;
 use remit_domain::observation::Segment;
 use remit_domain::skill::{Level, RequiredSkill};
 use remit_domain::spelling::Spelled;
-use remit_domain::text::Text;
+use remit_domain::text::{Key, Text};
 use remit_domain::time::{Instant, Span, parse_day};
 use serde_json::Map;
 pub(crate) use serde_json::{Value, json};
@@ -105,6 +105,22 @@ pub(crate) fn skills_back(stored: &str) -> Result<Vec<RequiredSkill>, Unreadable
                 must: fields.get("must").and_then(Value::as_bool).ok_or(Unreadable("must"))?,
                 weight: float(fields, "weight")?,
             })
+        })
+        .collect()
+}
+
+pub(crate) fn named_numbers(numbers: &[(Key, Number)]) -> Value {
+    numbers.iter().map(|(name, number)| (name.to_string(), Value::from(number.get()))).collect::<Map<_, _>>().into()
+}
+
+pub(crate) fn named_numbers_back(stored: &str) -> Result<Vec<(Key, Number)>, Unreadable> {
+    let fields: Map<String, Value> = serde_json::from_str(stored).map_err(|_| Unreadable("numbers"))?;
+    fields
+        .keys()
+        .map(|name| {
+            let number = fields.get(name).and_then(Value::as_f64).ok_or(Unreadable("a number"))?;
+            let number = Number::new(number);
+            Ok((Key::parse(name).ok_or(Unreadable("a number's name"))?, number.map_err(|_| Unreadable("a number"))?))
         })
         .collect()
 }

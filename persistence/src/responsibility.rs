@@ -204,6 +204,11 @@ impl ReadTx<'_> {
             responsibilities,
             alignments: Vec::new(),
             headline: HashMap::new(),
+            recorders: HashMap::new(),
+            person_skills: Vec::new(),
+            rule_settings: Vec::new(),
+            closed_settings: HashMap::new(),
+            waivers: Vec::new(),
         }))
     }
 }

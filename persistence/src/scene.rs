@@ -14,6 +14,7 @@ use remit_domain::role::Subject;
 use remit_domain::time::Instant;
 
 use crate::error::StoreError;
+use crate::picture::Headline;
 use crate::read::ReadTx;
 use crate::schema::{alignments, assignments, changes, measures, responsibilities, results, versions};
 use crate::versioned::{OPEN, When};
@@ -168,11 +169,17 @@ impl ReadTx<'_> {
         for assignment in &assignments {
             people.extend(self.find(assignment.person, when)?);
         }
-        let periods = center.period.map(|period| self.find(period, when)).transpose()?.flatten().into_iter().collect();
+        let periods: Vec<_> =
+            center.period.map(|period| self.find(period, when)).transpose()?.flatten().into_iter().collect();
         outcomes.push(center);
+        let of: Vec<MeasureId> = measures.iter().map(|measure| measure.id).collect();
+        let Headline { points: headline, recorders } = self.headline(at, when, Some(&of))?;
+        let organization = self.organization(when)?;
+        let rule_settings = self.all(when)?;
+        let closed_settings = self.closed_settings(&periods, &rule_settings, &organization, when)?;
         Ok(Picture::new(PictureParts {
             at,
-            organization: self.organization(when)?,
+            organization,
             mission: None,
             themes: Vec::new(),
             periods,
@@ -186,7 +193,12 @@ impl ReadTx<'_> {
             measures,
             responsibilities,
             alignments,
-            headline: std::collections::HashMap::new(),
+            headline,
+            recorders,
+            person_skills: Vec::new(),
+            rule_settings,
+            closed_settings,
+            waivers: self.all(when)?,
         }))
     }
 

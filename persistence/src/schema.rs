@@ -395,6 +395,30 @@ table! {
 }
 
 table! {
+    rule_settings (organization_id, id, revision) {
+        organization_id -> Text,
+        id -> Text,
+        revision -> BigInt,
+        rule -> Text,
+        level -> Nullable<Text>,
+        numbers -> Text,
+    }
+}
+
+table! {
+    waivers (organization_id, id, revision) {
+        organization_id -> Text,
+        id -> Text,
+        revision -> BigInt,
+        finding -> Text,
+        rule -> Text,
+        subject_id -> Text,
+        reason -> Text,
+        ends_on -> Text,
+    }
+}
+
+table! {
     series (organization_id, number) {
         organization_id -> Text,
         number -> BigInt,
@@ -446,6 +470,8 @@ allow_tables_to_appear_in_same_query!(
     assignments,
     responsibilities,
     alignments,
+    rule_settings,
+    waivers,
     api_keys,
     series,
     observations,

@@ -5,9 +5,8 @@ use actix_web::{HttpRequest, HttpResponse, post};
 use remit_domain::assessment::Assessment;
 use remit_domain::entity::{Kept, Valid};
 use remit_domain::outcome::{Outcome, OutcomeId, OutcomeResult, OutcomeState, ResultKind};
-use remit_domain::picture::Picture;
 use remit_domain::responsibility::Object;
-use remit_domain::rule::activation_findings;
+use remit_domain::rule::{activation_findings, blocks_by_surroundings_alone};
 use remit_domain::time::Instant;
 use remit_persistence::{When, WriteTx};
 use serde::{Deserialize, Serialize};
@@ -168,8 +167,7 @@ pub fn activate_in(
     if from > now {
         return Err(Problem::field("/effective_from", "in_the_future", "must not lie in the future"));
     }
-    let scene = tx.scene(before.id, now)?;
-    refuse_findings(&scene, before.id, now)?;
+    refuse_findings(tx, &before, now)?;
     let mut value = before.value.clone().into_inner();
     value.state = value.state.step(OutcomeState::Active)?;
     value.active_from = Some(from);
@@ -181,17 +179,20 @@ pub fn activate_in(
     Ok(after)
 }
 
-/// I11: an outcome does not become active while an error stands on it.
-fn refuse_findings(scene: &Picture, outcome: OutcomeId, at: Instant) -> Result<(), Problem> {
-    let findings = activation_findings(scene, outcome, at);
+/// I11: an outcome does not become active while an error stands on it that is not waived.
+fn refuse_findings(tx: &mut WriteTx<'_>, outcome: &Kept<Outcome>, at: Instant) -> Result<(), Problem> {
+    let mut scene = tx.scene(outcome.id, at)?;
+    if !blocks_by_surroundings_alone(&scene, outcome) {
+        scene = tx.picture(at, When::Present)?;
+    }
+    let mut findings = activation_findings(&scene, outcome.id, at);
+    findings.retain(|finding| finding.waived.is_none());
     if findings.is_empty() {
         return Ok(());
     }
     let rules: Vec<_> = findings.iter().map(|finding| finding.rule).collect();
     let detail = format!("Errors stand against it: {}.", rules.join(", "));
-    Err(findings.iter().fold(Problem::new(Kind::FindingsStand, detail), |problem, finding| {
-        problem.at("", finding.rule, finding.remedy)
-    }))
+    Err(findings.iter().fold(Problem::new(Kind::FindingsStand, detail), Problem::with_finding))
 }
 
 /// Closes an outcome with its result; its progress stands from then on.
@@ -256,8 +257,7 @@ async fn reopen(
             let detail = format!("An outcome that is {} is not reopened.", before.state);
             return Err(Problem::new(Kind::Transition, detail));
         }
-        let scene = tx.scene(before.id, now)?;
-        refuse_findings(&scene, before.id, now)?;
+        refuse_findings(tx, &before, now)?;
         let mut value = before.value.clone().into_inner();
         value.state = value.state.step(OutcomeState::Active)?;
         value.active_from = value.active_from.or(Some(now));
