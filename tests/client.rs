@@ -206,7 +206,12 @@ impl Answer {
         let problem = self.json();
         assert_eq!(problem["code"], code, "{asked}: {problem}");
         assert_eq!(problem["status"], status, "{asked}: {problem}");
-        assert_eq!(problem["type"], format!("/docs/problems/{code}"), "{asked}: {problem}");
+        // Where one rule alone refuses, its page explains it.
+        let page = match problem["errors"].as_array().map(Vec::as_slice) {
+            Some([only]) if only["type"].is_string() => format!("/docs/rules/{}", only["code"].as_str().unwrap_or("")),
+            Some(_) | None => format!("/docs/problems/{code}"),
+        };
+        assert_eq!(problem["type"], page, "{asked}: {problem}");
         for text in ["title", "detail"] {
             assert!(problem[text].as_str().is_some_and(|text| !text.is_empty()), "{asked}: {problem}");
         }

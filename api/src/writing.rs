@@ -1,5 +1,7 @@
 //! Writes: preconditions, retries, dry runs and answers, the same for every resource.
 
+use std::collections::HashSet;
+
 use actix_web::http::{StatusCode, header};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -330,8 +332,12 @@ fn standing(tx: &mut WriteTx<'_>) -> Result<Vec<Finding>, Problem> {
 }
 
 fn preview(reply: Reply, before: &[Finding], after: &[Finding]) -> Preview {
+    // What is waived stands for nobody; and what is graver than before is another finding to those who act on it.
+    let standing = |finding: &&Finding| finding.waived.is_none();
+    let key = |finding: &Finding| (finding.id, finding.severity);
     let only_in = |some: &[Finding], others: &[Finding]| {
-        some.iter().filter(|finding| !others.contains(finding)).map(FindingView::from).collect()
+        let others: HashSet<_> = others.iter().filter(standing).map(key).collect();
+        some.iter().filter(standing).filter(|one| !others.contains(&key(one))).map(FindingView::from).collect()
     };
     Preview {
         status: reply.status,
