@@ -158,6 +158,7 @@ pub fn rules() -> &'static [Rule] {
         outcome::TOO_MANY_MEASURES,
         measure::UNCHANGED,
         alignment::UNCONFIRMED_DEPENDENCY,
+        outcome::UNREACHABLE,
     ]
 }
 

@@ -75,9 +75,7 @@ impl Head {
         let update = diesel::update(heads::table.filter(heads::organization_id.eq(&id))).set(changes);
         let updated = on_either!(connection, either => update.execute(either))?;
         if updated == 0 {
-            diesel::insert_into(heads::table)
-                .values((heads::organization_id.eq(&id), changes))
-                .execute(connection)?;
+            diesel::insert_into(heads::table).values((heads::organization_id.eq(&id), changes)).execute(connection)?;
         }
         Ok(())
     }

@@ -2,9 +2,10 @@
 
 use super::wording::work_named_in;
 use super::{Evidence, Fact, Judgement, Number, Rule, RuleGroup, Scene, Severity};
+use crate::forecast::{forecast, probability};
 use crate::measure::{Indicator, MeasureKind, MeasureState};
 use crate::outcome::{Outcome, OutcomeState};
-use crate::progress::Absent;
+use crate::progress::{Absent, Question};
 
 pub(super) const NO_MEASURE: Rule = Rule {
     id: "no_measure",
@@ -156,6 +157,55 @@ pub(super) const NO_GUARDRAIL: Rule = Rule {
         (!has_guardrail && !cuts.is_empty()).then_some(cuts)
     }),
 };
+
+pub(super) const UNREACHABLE: Rule = Rule {
+    id: "unreachable",
+    version: 1,
+    group: RuleGroup::Outcome,
+    severity: Severity::Warning,
+    numbers: &[Number {
+        name: "per_cent",
+        what: "Below which probability, in per cent, a target is out of reach.",
+        default: 1.0,
+        min: 1.0,
+        max: 50.0,
+    }],
+    what: "By a forecast that rests on 8 values or more, a measure that counts hardly ever reaches its target by the due \
+           date.",
+    why: "A target that nobody can reach steers nothing, and those who see it coming stop trying.",
+    example: "Values rise by 1 a month, and half a year before the due date 40 are still missing.",
+    remedy: "Do something else than so far, or change the target or the due date, with a reason.",
+    find: Judgement::Outcome(unreachable),
+};
+
+fn unreachable(scene: &Scene<'_, Outcome>) -> Option<Evidence> {
+    let picture = scene.picture();
+    let mut evidence = Vec::new();
+    for (measure, numbers) in scene.assessed().filter(|(_, numbers)| numbers.counts) {
+        let question = Question {
+            measure,
+            start_on: picture.start_of(scene.it),
+            due_on: picture.due_of(scene.it),
+            today: picture.today(),
+            organization: &picture.parts().organization,
+            points: picture.headline(measure.id),
+        };
+        // Where nothing can be foreseen, nothing is out of reach.
+        let Ok(probability) = probability(&question, &numbers.progress) else { continue };
+        let per_cent = 100.0 * probability.computed();
+        if per_cent >= scene.number() {
+            continue;
+        }
+        // A hint from a handful of values is no reason to give up.
+        let forecast = forecast(&question, &numbers.progress);
+        if forecast.model.is_some_and(|model| !model.is_indicative()) {
+            evidence.push(Fact::id("measure", measure.id));
+            evidence.push(Fact::number("probability_below_per_cent", scene.number()));
+            evidence.push(Fact::count("observations", forecast.observations));
+        }
+    }
+    (!evidence.is_empty()).then_some(evidence)
+}
 
 pub(super) const TARGET_MET_AT_BASELINE: Rule = Rule {
     id: "target_met_at_baseline",

@@ -162,6 +162,27 @@ fn the_rules_of_outcomes_have_their_borders() {
 }
 
 #[test]
+fn a_target_is_out_of_reach_where_the_forecast_says_so() {
+    // A value a week for eight weeks, with seven to go, and a little noise that tells how far it may be off.
+    let rises_to = |target: f64| {
+        move |sound: &mut Sound| {
+            let target = Target { baseline: number(0.0), target: number(target), ..Target::default() };
+            sound.measure(|measure| measure.target = target);
+            let days = ["01-01", "01-08", "01-15", "01-22", "01-29", "02-05", "02-12", "02-19"];
+            let days: Vec<String> = days.iter().map(|day| format!("2026-{day}")).collect();
+            let values = [0.0, 1.2, 1.9, 3.1, 4.0, 4.8, 6.1, 7.0];
+            let points: Vec<(&str, f64)> = days.iter().map(String::as_str).zip(values).collect();
+            sound.sketch.observe(sound.measure, &points);
+        }
+    };
+    border("unreachable", rises_to(100.0), rises_to(14.0));
+    border("unreachable", rises_to(100.0), |sound| {
+        rises_to(100.0)(sound);
+        sound.measure(|measure| measure.weight = 0.0);
+    });
+}
+
+#[test]
 fn the_rules_of_measures_have_their_borders() {
     border("no_unit", |sound| sound.measure(|measure| measure.unit = None), unchanged);
     border(
