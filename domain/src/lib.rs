@@ -6,6 +6,7 @@ pub mod assessment;
 pub mod assignment;
 pub mod board;
 pub mod credential;
+pub mod draft;
 pub mod entity;
 pub mod fit;
 pub mod forecast;

@@ -1,0 +1,217 @@
+//! Clauses: a verb, what is said of it, and where that ends.
+
+use super::calendar::Calendar;
+use super::date::{When, when};
+use super::lexicon::{Act, Form, Sense};
+use super::quantity::Quantity;
+use super::sentence::Sentence;
+
+/// A piece of a statement, or several that say one thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Term {
+    Piece(usize),
+    When(usize),
+    Quantity(usize),
+}
+
+/// A statement with its dates and quantities found.
+pub(super) struct Reading<'s, 't> {
+    pub(super) sentence: &'s Sentence<'t>,
+    pub(super) whens: Vec<When>,
+    pub(super) quantities: Vec<Quantity>,
+    pub(super) terms: Vec<Term>,
+}
+
+/// A verb and the terms up to the next one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clause {
+    pub(super) act: Act,
+    /// Whether the statement itself says it, and not an aside or an explanation in it.
+    pub(super) is_main: bool,
+    /// The verb; `None` where the clause has none.
+    pub(super) head: Option<usize>,
+    /// The first term behind the verb.
+    pub(super) from: usize,
+    /// The term behind the last one.
+    pub(super) to: usize,
+    /// The first term before the verb that no other clause has.
+    pub(super) opens: usize,
+}
+
+/// The marks that end a sentence.
+const ENDS: [char; 8] = ['.', ';', '!', '?', '\n', '•', '。', ':'];
+
+impl<'s, 't> Reading<'s, 't> {
+    pub(super) fn new(sentence: &'s Sentence<'t>, calendar: &Calendar) -> Self {
+        let mut reading = Self { sentence, whens: Vec::new(), quantities: Vec::new(), terms: Vec::new() };
+        let mut at = 0;
+        while at < sentence.pieces.len() {
+            if let Some(when) = when(sentence, calendar, at).filter(|when| when.to > at) {
+                at = when.to;
+                reading.terms.push(Term::When(reading.whens.len()));
+                reading.whens.push(when);
+            } else if sentence.has(at, Sense::Per) {
+                // The number of a rate is part of its unit.
+                let to = sentence.rate_end(at);
+                reading.terms.extend((at..to).map(Term::Piece));
+                at = to;
+            } else if let Some(quantity) = sentence.quantity_in_place(at).filter(|quantity| quantity.to > at) {
+                at = quantity.to;
+                reading.terms.push(Term::Quantity(reading.quantities.len()));
+                reading.quantities.push(quantity);
+            } else {
+                reading.terms.push(Term::Piece(at));
+                at += 1;
+            }
+        }
+        reading
+    }
+
+    /// The piece that a term is, where it is one.
+    pub(super) fn piece(&self, at: usize) -> Option<usize> {
+        match self.terms.get(at)? {
+            Term::Piece(piece) => Some(*piece),
+            Term::When(_) | Term::Quantity(_) => None,
+        }
+    }
+    pub(super) fn quantity(&self, at: usize) -> Option<(usize, &Quantity)> {
+        match self.terms.get(at)? {
+            Term::Quantity(index) => self.quantities.get(*index).map(|quantity| (*index, quantity)),
+            Term::Piece(_) | Term::When(_) => None,
+        }
+    }
+    pub(super) fn is_when(&self, at: usize) -> bool {
+        matches!(self.terms.get(at), Some(Term::When(_)))
+    }
+    pub(super) fn has(&self, at: usize, sense: Sense) -> bool {
+        self.piece(at).is_some_and(|piece| self.sentence.has(piece, sense))
+    }
+    pub(super) fn sense<T>(&self, at: usize, choose: impl Fn(Sense) -> Option<T>) -> Option<T> {
+        self.sentence.sense(self.piece(at)?, choose)
+    }
+    pub(super) fn is_mark(&self, at: usize, marks: &[char]) -> bool {
+        self.piece(at).is_some_and(|piece| self.sentence.is_mark(piece, marks))
+    }
+    pub(super) fn is_end(&self, at: usize) -> bool {
+        at >= self.terms.len() || self.is_mark(at, &ENDS)
+    }
+    /// Whether a term is a word that the language's table does not know as anything but a name.
+    pub(super) fn is_name(&self, at: usize) -> bool {
+        let names = [Sense::Counted, Sense::LessIsBetter, Sense::MoreIsBetter, Sense::Giving, Sense::Person];
+        self.piece(at).and_then(|piece| self.sentence.pieces.get(piece)).is_some_and(|piece| {
+            piece.shape == super::sentence::Shape::Word && piece.senses.iter().all(|sense| names.contains(sense))
+        })
+    }
+    /// The first piece of a term, and the piece behind it.
+    pub(super) fn pieces_of(&self, at: usize) -> Option<(usize, usize)> {
+        Some(match *self.terms.get(at)? {
+            Term::Piece(piece) => (piece, piece + 1),
+            Term::When(index) => self.whens.get(index).map(|when| (when.from, when.to))?,
+            Term::Quantity(index) => self.quantities.get(index).map(|quantity| (quantity.from, quantity.to))?,
+        })
+    }
+    /// The text of some terms.
+    pub(super) fn quote(&self, from: usize, to: usize) -> &'t str {
+        let first = self.pieces_of(from).map(|(first, _)| first);
+        let last = to.checked_sub(1).and_then(|last| self.pieces_of(last)).map(|(_, last)| last);
+        match (first, last) {
+            (Some(first), Some(last)) => self.sentence.quote(first, last),
+            (Some(_) | None, Some(_) | None) => "",
+        }
+    }
+
+    /// The clauses, in order. What no verb governs is a clause without one.
+    pub(super) fn clauses(&self) -> Vec<Clause> {
+        let mut clauses: Vec<Clause> = Vec::new();
+        let (mut opens, mut hedged, mut headed) = (0, false, false);
+        for at in 0..=self.terms.len() {
+            if self.is_end(at) {
+                match clauses.last_mut().filter(|_| headed) {
+                    Some(last) => last.to = at,
+                    None if at > opens => {
+                        clauses.push(Clause { act: Act::Other, is_main: false, head: None, from: opens, to: at, opens })
+                    }
+                    None => {}
+                }
+                (opens, hedged, headed) = (at + 1, false, false);
+                continue;
+            }
+            hedged |= self.has(at, Sense::Hedge);
+            let Some((act, is_main)) = self.head(at, opens, headed) else { continue };
+            if let Some(last) = clauses.last_mut().filter(|_| headed) {
+                last.to = at;
+            }
+            let act = if hedged || self.is_negated(at, opens) { Act::Other } else { act };
+            let own = if headed { at } else { opens };
+            clauses.push(Clause {
+                act,
+                is_main: is_main && !hedged,
+                head: Some(at),
+                from: at + 1,
+                to: at + 1,
+                opens: own,
+            });
+            headed = true;
+        }
+        clauses
+    }
+
+    /// The nearest term before one that is not an adverb, a date, or a comma beside a date.
+    fn before(&self, at: usize, opens: usize) -> Option<usize> {
+        let mut before = at;
+        while before > opens {
+            before -= 1;
+            let beside_date = self.is_mark(before, &[','])
+                && (self.is_when(before + 1) || (before > opens && self.is_when(before - 1)));
+            if !(self.has(before, Sense::Adverb) || self.is_when(before) || beside_date) {
+                return Some(before);
+            }
+        }
+        None
+    }
+    fn is_negated(&self, at: usize, opens: usize) -> bool {
+        let not = |at: Option<usize>| at.is_some_and(|at| self.has(at, Sense::Not));
+        let before = self.before(at, opens);
+        not(before) || before.is_some_and(|before| self.has(before, Sense::To) && not(self.before(before, opens)))
+    }
+
+    /// What a term says as a verb, and whether the statement itself says it.
+    fn head(&self, at: usize, opens: usize, headed: bool) -> Option<(Act, bool)> {
+        let (act, form) = self.sense(at, Sense::verb)?;
+        let forms = |wanted| self.sense(at, |sense| sense.verb().filter(|(_, form)| *form == wanted)).is_some();
+        let Some(before) = self.before(at, opens) else {
+            // "Double-digit growth" is no order to double it, and "Close to 200" none to close it.
+            return (!self.is_end(at + 1) || act == Act::Do).then_some((act, true));
+        };
+        let is_connector = self.has(before, Sense::And) || self.is_mark(before, &[',', '-', '•', '*', '(']);
+        let is_subject = self.has(before, Sense::Will) && !self.has(before, Sense::Article);
+        match form {
+            Form::Plain if is_connector || is_subject => Some((act, true)),
+            Form::Plain if self.has(before, Sense::To) => {
+                let aims = before > opens && self.before(before, opens).is_none_or(|aim| self.has(aim, Sense::Aim));
+                Some((act, aims || before == opens))
+            }
+            Form::Plain if self.has(before, Sense::Or) => Some((act, false)),
+            Form::Plain if self.has(before, Sense::Aside) && !self.has(before, Sense::For) => Some((act, false)),
+            // Behind "help" and its like the second verb is what is meant.
+            Form::Plain
+                if self.sense(before, Sense::verb).is_some_and(|(act, _)| act == Act::Other) && act != Act::Do =>
+            {
+                (!self.has(at, Sense::Change(super::lexicon::Way::Up))
+                    && !self.has(at, Sense::Change(super::lexicon::Way::Down)))
+                .then_some((act, false))
+            }
+            Form::Plain => None,
+            Form::Gerund => {
+                let leads =
+                    [Sense::By, Sense::Of, Sense::To, Sense::And, Sense::Tail, Sense::Aim, Sense::Aside, Sense::Not];
+                let follows = is_connector || leads.iter().any(|lead| self.has(before, *lead));
+                (follows && forms(Form::Gerund)).then_some((act, false))
+            }
+            Form::Third => {
+                let unheaded = !headed || act == Act::Hold;
+                (unheaded && !self.has(before, Sense::Article)).then_some((act, !headed))
+            }
+        }
+    }
+}
