@@ -28,6 +28,8 @@ pub(super) struct Clause {
     pub(super) act: Act,
     /// Whether the statement itself says it, and not an aside or an explanation in it.
     pub(super) is_main: bool,
+    /// Whether it is negated, only wished, or narrows a noun down: its numbers say nothing of what is to be.
+    pub(super) is_void: bool,
     /// The verb; `None` where the clause has none.
     pub(super) head: Option<usize>,
     /// The first term behind the verb.
@@ -128,24 +130,37 @@ impl<'s, 't> Reading<'s, 't> {
             if self.is_end(at) {
                 match clauses.last_mut().filter(|_| headed) {
                     Some(last) => last.to = at,
-                    None if at > opens => {
-                        clauses.push(Clause { act: Act::Other, is_main: false, head: None, from: opens, to: at, opens })
-                    }
+                    None if at > opens => clauses.push(Clause {
+                        act: Act::Other,
+                        is_main: false,
+                        is_void: false,
+                        head: None,
+                        from: opens,
+                        to: at,
+                        opens,
+                    }),
                     None => {}
                 }
                 (opens, hedged, headed) = (at + 1, false, false);
                 continue;
             }
             hedged |= self.has(at, Sense::Hedge);
-            let Some((act, is_main)) = self.head(at, opens, headed) else { continue };
+            let Some((act, rank)) = self.head(at, opens, headed) else { continue };
             if let Some(last) = clauses.last_mut().filter(|_| headed) {
                 last.to = at;
             }
-            let act = if hedged || self.is_negated(at, opens) { Act::Other } else { act };
-            let own = if headed { at } else { opens };
+            let is_void = hedged || rank == Rank::Relative || self.is_negated(at, opens);
+            // "Ensure churn stays below 2 %": the name stands between the two verbs.
+            let is_third = self.sense(at, |sense| sense.verb().filter(|(_, form)| *form == Form::Third)).is_some();
+            let own = match clauses.last().filter(|_| headed) {
+                Some(last) if is_third => last.from,
+                Some(_) => at,
+                None => opens,
+            };
             clauses.push(Clause {
                 act,
-                is_main: is_main && !hedged,
+                is_main: rank == Rank::Main && !is_void,
+                is_void,
                 head: Some(at),
                 from: at + 1,
                 to: at + 1,
@@ -175,43 +190,57 @@ impl<'s, 't> Reading<'s, 't> {
         not(before) || before.is_some_and(|before| self.has(before, Sense::To) && not(self.before(before, opens)))
     }
 
-    /// What a term says as a verb, and whether the statement itself says it.
-    fn head(&self, at: usize, opens: usize, headed: bool) -> Option<(Act, bool)> {
+    /// What a term says as a verb, and which part in the sentence it has.
+    fn head(&self, at: usize, opens: usize, headed: bool) -> Option<(Act, Rank)> {
         let (act, form) = self.sense(at, Sense::verb)?;
-        let forms = |wanted| self.sense(at, |sense| sense.verb().filter(|(_, form)| *form == wanted)).is_some();
         let Some(before) = self.before(at, opens) else {
-            // "Double-digit growth" is no order to double it, and "Close to 200" none to close it.
-            return (!self.is_end(at + 1) || act == Act::Do).then_some((act, true));
+            return (!self.is_end(at + 1) || act == Act::Do).then_some((act, Rank::Main));
         };
-        let is_connector = self.has(before, Sense::And) || self.is_mark(before, &[',', '-', '•', '*', '(']);
-        let is_subject = self.has(before, Sense::Will) && !self.has(before, Sense::Article);
+        let connects = self.has(before, Sense::And) || self.is_mark(before, &[',', '-', '•', '*', '(']);
+        let has_subject = self.has(before, Sense::Will) && !self.has(before, Sense::Article);
+        // In "training and retention" and "rules-based, open, equitable" it is no verb.
+        let is_listed = self.has(at + 1, Sense::And) || self.has(at + 1, Sense::Or) || self.is_mark(at + 1, &[',']);
         match form {
-            Form::Plain if is_connector || is_subject => Some((act, true)),
+            Form::Plain if connects && is_listed && self.is_mark(before, &[',']) => None,
+            Form::Plain if connects || has_subject => Some((act, Rank::Main)),
             Form::Plain if self.has(before, Sense::To) => {
                 let aims = before > opens && self.before(before, opens).is_none_or(|aim| self.has(aim, Sense::Aim));
-                Some((act, aims || before == opens))
+                Some((act, if aims || before == opens { Rank::Main } else { Rank::Minor }))
             }
-            Form::Plain if self.has(before, Sense::Or) => Some((act, false)),
-            Form::Plain if self.has(before, Sense::Aside) && !self.has(before, Sense::For) => Some((act, false)),
-            // Behind "help" and its like the second verb is what is meant.
-            Form::Plain
-                if self.sense(before, Sense::verb).is_some_and(|(act, _)| act == Act::Other) && act != Act::Do =>
-            {
-                (!self.has(at, Sense::Change(super::lexicon::Way::Up))
-                    && !self.has(at, Sense::Change(super::lexicon::Way::Down)))
-                .then_some((act, false))
+            Form::Plain if self.has(before, Sense::Or) => Some((act, Rank::Minor)),
+            Form::Plain if self.has(before, Sense::Aside) && !self.has(before, Sense::For) => {
+                // What others do ends nothing; what others raise or cut is not what is to be raised or cut.
+                (act != Act::Other && act != Act::Do).then_some((act, Rank::Relative))
             }
-            Form::Plain => None,
+            // Behind "help" and its like the second verb is what is meant, unless it is a noun of change.
+            Form::Plain => {
+                let helps = self.sense(before, Sense::verb).is_some_and(|(act, _)| act == Act::Other);
+                let is_noun = self.sense(at, Sense::change).is_some();
+                (helps && act != Act::Do && act != Act::Other && !is_noun).then_some((act, Rank::Minor))
+            }
             Form::Gerund => {
                 let leads =
                     [Sense::By, Sense::Of, Sense::To, Sense::And, Sense::Tail, Sense::Aim, Sense::Aside, Sense::Not];
-                let follows = is_connector || leads.iter().any(|lead| self.has(before, *lead));
-                (follows && forms(Form::Gerund)).then_some((act, false))
+                let follows = connects || leads.iter().any(|lead| self.has(before, *lead));
+                let is_noun = is_listed || self.has(at + 1, Sense::Of) || self.is_end(at + 1);
+                (follows && !is_noun).then_some((act, Rank::Minor))
             }
             Form::Third => {
                 let unheaded = !headed || act == Act::Hold;
-                (unheaded && !self.has(before, Sense::Article)).then_some((act, !headed))
+                let rank = if headed { Rank::Minor } else { Rank::Main };
+                (unheaded && !self.has(before, Sense::Article)).then_some((act, rank))
             }
         }
     }
+}
+
+/// Which part in its sentence a verb has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rank {
+    /// The sentence itself says it.
+    Main,
+    /// It explains or adds.
+    Minor,
+    /// It narrows a noun down.
+    Relative,
 }

@@ -16,12 +16,11 @@ const VERBS: Table = &[
     (
         Verb(Raise, Plain),
         "increase, grow, raise, boost, lift, expand, accelerate, speed up, extend, scale up, step up, rise, \
-         ramp up, broaden, add, upgrade",
+         ramp up, broaden, add",
     ),
     (
         Verb(Raise, Gerund),
-        "increasing, growing, raising, boosting, lifting, expanding, accelerating, extending, broadening, \
-         adding, upgrading",
+        "increasing, growing, raising, boosting, lifting, expanding, accelerating, extending, broadening, adding",
     ),
     (Verb(Raise, Third), "grows, increases, rises, expands"),
     (
@@ -76,7 +75,7 @@ const VERBS: Table = &[
         Verb(Do, Plain),
         "launch, implement, develop, build, create, introduce, establish, roll out, complete, publish, migrate, \
          deploy, release, install, organize, organise, run, adopt, undertake, devise, design, write, prepare, \
-         operationalize, operationalise, open, finish, hold workshops, set up, start, ship, integrate, conduct, \
+         operationalize, operationalise, open, upgrade, finish, hold workshops, set up, start, ship, integrate, conduct, \
          replace, redesign, rebuild, retrofit",
     ),
     (
@@ -111,7 +110,8 @@ const WORDS: Table = &[
     (Sense::Per, "per, for every"),
     (Sense::Between, "between"),
     (Sense::OutOf, "out of, in every"),
-    (Sense::Article, "a, an, the, our, their, its, this, that, your, any, no, these, all"),
+    (Sense::Article, "a, an, the, our, their, its, this, that, your"),
+    (Sense::Quantifier, "all, any, no, these, each, every, both"),
     (
         Sense::Adverb,
         "substantially, significantly, progressively, jointly, fully, sustainably, effectively, further, also, \
@@ -150,7 +150,7 @@ const WORDS: Table = &[
         "including, in particular, especially, notably, through, according to, in order to, so that, \
          consistent with, based on, in accordance with, in line with, with a focus on, with a view to, \
          currently measured as, measured as, compared with, compared to, relative to, because, such as, \
-         taking into account, recognizing that, with all countries, across, via, thereby, as well as by",
+         taking into account, recognizing that, with all countries, across, via, thereby, as well as by, paying special attention",
     ),
     (Sense::Not, "not, don't, do not, never, avoid, avoiding, without, prevent, preventing, cannot, can't"),
     (Sense::Hedge, "consider, could, might, may, encouraged to, perhaps, maybe, should consider, would"),

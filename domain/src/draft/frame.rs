@@ -77,7 +77,9 @@ impl Reading<'_, '_> {
             } else if self.has(at, Sense::Aside) {
                 aside = true;
             }
-            let passes = [Sense::Adverb, Sense::Article, Sense::About].iter().any(|sense| self.has(at, *sense));
+            let passes = [Sense::Adverb, Sense::Article, Sense::Quantifier, Sense::About]
+                .iter()
+                .any(|sense| self.has(at, *sense));
             direct &= passes || self.is_when(at) || self.is_mark(at, &[',']);
             at += 1;
         }
@@ -277,7 +279,7 @@ impl Reading<'_, '_> {
             {
                 exactly
             }
-            Act::Attain if trails && !is_year(quantity) && !quantity.in_words => exactly,
+            Act::Attain if trails && !quantity.is_year && !quantity.in_words => exactly,
             Act::Hold if place.direct => exactly,
             Act::Lower if place.direct && (quantity.is_money || is_share || quantity.unit.is_some()) => {
                 Some((Frame::By(amount.index), amount.to))
@@ -343,9 +345,4 @@ fn way_of(side: Side) -> Way {
         Side::AtLeast | Side::MoreThan => Way::Up,
         Side::AtMost | Side::LessThan => Way::Down,
     }
-}
-
-/// Whether a bare number may be a year.
-pub(super) fn is_year(quantity: &Quantity) -> bool {
-    quantity.is_bare && quantity.value.is_some_and(|value| (1_900.0..2_200.0).contains(&value.get()))
 }

@@ -87,6 +87,8 @@ pub(super) enum Sense {
     Between,
     OutOf,
     Article,
+    /// What stands like an article and belongs to the name: all forms.
+    Quantifier,
     Adverb,
     /// Roughly so much: the number stands.
     About,

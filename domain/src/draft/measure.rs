@@ -1,7 +1,7 @@
 //! From what a clause says to a measure.
 
 use super::clause::{Clause, Reading};
-use super::frame::{Frame, Said, is_year};
+use super::frame::{Frame, Said};
 use super::lexicon::{Act, Sense, Side, Way};
 use super::quantity::{Nature, Quantity};
 use super::{Direction, DraftMeasure};
@@ -23,6 +23,9 @@ impl Reading<'_, '_> {
     }
 
     fn measures_of(&self, clause: &Clause) -> Vec<Read> {
+        if clause.is_void {
+            return Vec::new();
+        }
         let frames = self.frames(clause);
         let quoted = |to: usize| self.quote(clause.head.unwrap_or(clause.from), to).to_owned();
         let made = |measure: DraftMeasure, used: Vec<usize>| Read { measure, used, is_work: clause.act == Act::Do };
@@ -92,7 +95,7 @@ impl Reading<'_, '_> {
         clause: &Clause,
         whole: impl Fn(Target, MeasureKind, Direction) -> DraftMeasure,
     ) -> Option<DraftMeasure> {
-        let better = self.better_between(clause.from, clause.to);
+        let better = self.better_between(clause.from, self.end_of_words(clause.from, clause.to));
         let (kind, direction) = match clause.act {
             Act::Raise => (MeasureKind::Monitor, Direction::Increase),
             Act::Lower => (MeasureKind::Monitor, Direction::Decrease),
@@ -148,7 +151,7 @@ impl Reading<'_, '_> {
         };
         if let Some((index, baseline)) = said.baseline.and_then(|index| self.quantity_of(index))
             && measure.target.baseline.is_none()
-            && !is_year(baseline)
+            && !baseline.is_year
             && baseline.upper.is_none()
             && fits(baseline, &measure)
         {
@@ -179,7 +182,8 @@ impl Reading<'_, '_> {
     /// What is measured: the words before the frame, else those behind it, else those before the verb.
     fn name(&self, clause: &Clause, from: usize, to: usize, behind: Option<(usize, usize, Frame)>) -> Option<String> {
         let before = self.words(from, to);
-        let behind_first = behind.filter(|(_, _, frame)| matches!(frame, Frame::Changed(..)));
+        let behind_first =
+            behind.filter(|(_, _, frame)| matches!(frame, Frame::Changed(..)) && !self.has(to, Sense::To));
         if let Some((start, until, _)) = behind_first {
             // "a 15 % increase in revenue"; of "20 % revenue growth" the words stand inside.
             let noun = usize::from(self.has(start, Sense::In) || self.has(start, Sense::Of));
@@ -190,8 +194,13 @@ impl Reading<'_, '_> {
         let before = before.filter(|words| !is_only_label(words));
         before
             .or_else(|| {
-                let (start, until, _) = behind?;
-                let skip = [Sense::Of, Sense::In, Sense::From].iter().any(|sense| self.has(start, *sense));
+                let (behind, until, _) = behind?;
+                let start = (behind..until).find(|at| !self.is_when(*at))?;
+                let skip = [Sense::Of, Sense::In].iter().any(|sense| self.has(start, *sense));
+                let leads_away = [Sense::From, Sense::To, Sense::For, Sense::By, Sense::At, Sense::Aside];
+                if leads_away.iter().any(|sense| self.has(start, *sense)) {
+                    return None;
+                }
                 self.words(start + usize::from(skip), until)
             })
             .or_else(|| self.words(clause.opens, clause.head.unwrap_or(clause.opens)))
@@ -282,7 +291,7 @@ fn by(way: Way, quantity: &Quantity) -> Option<DraftMeasure> {
 
 /// From one to another, and whether the first could be read.
 fn from_to(act: Act, way: Option<Way>, first: &Quantity, second: &Quantity) -> Option<(DraftMeasure, bool)> {
-    let target = value_of(second).filter(|_| second.upper.is_none() && !(is_year(first) && is_year(second)))?;
+    let target = value_of(second).filter(|_| second.upper.is_none() && !(first.is_year && second.is_year))?;
     let takes = match act {
         Act::Raise | Act::Lower | Act::Improve | Act::Move | Act::Attain | Act::Other | Act::Do => true,
         Act::Hold | Act::Limit | Act::Halve | Act::Multiply(_) | Act::Abolish => false,
@@ -335,7 +344,7 @@ fn to(
     quantity: &Quantity,
 ) -> Option<DraftMeasure> {
     let value = value_of(quantity)
-        .filter(|_| !is_year(quantity) && !(quantity.in_words && quantity.is_bare && value_is_one(quantity)))?;
+        .filter(|_| !quantity.is_year && !(quantity.in_words && quantity.is_bare && value_is_one(quantity)))?;
     let way = match act {
         Act::Limit => return exactly(act, way, better, side, quantity),
         Act::Attain | Act::Other | Act::Do | Act::Move => way.or(better),
@@ -370,7 +379,7 @@ fn exactly(
 ) -> Option<DraftMeasure> {
     // "one of the best" counts nothing.
     let is_word = quantity.in_words && quantity.is_bare && value_is_one(quantity);
-    let value = value_of(quantity).filter(|_| !is_word && !is_year(quantity))?;
+    let value = value_of(quantity).filter(|_| !is_word && !quantity.is_year)?;
     let unit = quantity.unit.clone();
     let zero = value == Number::ZERO && quantity.upper.is_none();
     match act {

@@ -1,7 +1,7 @@
 //! Parts: half, two thirds, one in three, threefold.
 
 use super::lexicon::Sense;
-use super::quantity::{Nature, Quantity};
+use super::quantity::{HYPHENS, Nature, Quantity};
 use super::sentence::Sentence;
 use crate::number::Number;
 
@@ -19,6 +19,7 @@ impl Sentence<'_> {
                 is_money: false,
                 is_scaled: false,
                 is_bare: false,
+                is_year: false,
                 in_words: true,
                 from,
                 to,
@@ -34,7 +35,7 @@ impl Sentence<'_> {
             return named(per_cent(u64::from(over), u64::from(under)), Nature::Part, from + 1);
         }
         let over = self.small(from);
-        let hyphen = usize::from(over.is_some() && self.is_mark(from + 1, &['-', '\u{2010}', '\u{2011}']));
+        let hyphen = usize::from(over.is_some() && self.is_mark(from + 1, &HYPHENS));
         let under_at = if over.is_some() { from + 1 + hyphen } else { from };
         let under = if self.has(under_at, Sense::Half) {
             Some(2)

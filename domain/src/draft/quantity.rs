@@ -1,7 +1,7 @@
 //! Quantities: how much, in which nature, of what unit.
 
 use super::lexicon::{Sense, Unit};
-use super::sentence::{Sentence, Shape};
+use super::sentence::{Piece, Sentence, Shape};
 use crate::number::Number;
 
 /// What kind of number it is.
@@ -39,6 +39,8 @@ pub(super) struct Quantity {
     pub(super) is_scaled: bool,
     /// Whether it is a plain number without anything that tells what it is.
     pub(super) is_bare: bool,
+    /// Whether it is a bare number that may be a year.
+    pub(super) is_year: bool,
     /// Whether it was said in words: "one" may be no number at all.
     pub(super) in_words: bool,
     /// Its first piece.
@@ -51,6 +53,8 @@ pub(super) struct Quantity {
 const CURRENCIES: [char; 5] = ['$', '£', '€', '¥', '₹'];
 /// The marks between two numbers of a range.
 const RANGE_MARKS: [char; 4] = ['-', '–', '—', '\u{2010}'];
+/// The hyphens that join words.
+pub(super) const HYPHENS: [char; 3] = ['-', '\u{2010}', '\u{2011}'];
 /// The letters that may follow digits directly, with the power of ten that they stand for.
 const SUFFIXES: &[(&str, u8)] = &[("k", 3), ("K", 3), ("M", 6), ("mn", 6), ("mio", 6), ("bn", 9), ("B", 9), ("tn", 12)];
 
@@ -96,8 +100,7 @@ impl Sentence<'_> {
                 && from > 1
                 && self.sense(from - 1, Sense::limit).is_some()
                 && self.has(from - 2, Sense::Person));
-        let year = quantity.is_bare && quantity.value.is_some_and(|value| (1_900.0..2_200.0).contains(&value.get()));
-        let compares = year && (self.has(quantity.to, Sense::Levels) || before(Sense::Against));
+        let compares = quantity.is_year && (self.has(quantity.to, Sense::Levels) || before(Sense::Against));
         (!of_age && !compares).then_some(quantity)
     }
     /// The second number behind "between 20 and".
@@ -121,6 +124,9 @@ impl Sentence<'_> {
             at += usize::from(currency.is_some());
         }
         let plain = self.plain_number(at, currency.is_some())?;
+        if plain.suffix.is_none() && self.is_adjective(plain.to) {
+            return None;
+        }
         let literal = plain.literal.map(|literal| if negative { format!("-{literal}") } else { literal });
         let value = literal.and_then(|literal| Number::parse(&literal).ok());
         let mut quantity = Quantity {
@@ -132,6 +138,7 @@ impl Sentence<'_> {
             is_money: currency.is_some(),
             is_scaled: plain.scaled,
             is_bare: false,
+            is_year: false,
             in_words: plain.in_words,
             from,
             to: plain.to,
@@ -147,6 +154,10 @@ impl Sentence<'_> {
         }
         self.rate_behind(&mut quantity);
         quantity.is_bare = quantity.nature == Nature::Count && quantity.unit.is_none() && !quantity.is_scaled;
+        // 2,030 is a number.
+        quantity.is_year = quantity.is_bare
+            && quantity.value.is_some_and(|value| (1_900.0..2_200.0).contains(&value.get()))
+            && self.number(at).is_some_and(|piece| piece.text.len() == 4);
         Some(quantity)
     }
 
@@ -268,8 +279,7 @@ impl Sentence<'_> {
                     current = 0;
                 }
             } else {
-                let joined =
-                    self.is_mark(at, &['-', '\u{2010}', '\u{2011}']) || self.has(at, Sense::And) && current >= 100;
+                let joined = self.is_mark(at, &HYPHENS) || self.has(at, Sense::And) && current >= 100;
                 let goes_on = self.sense(at + 1, Sense::cardinal).is_some_and(|value| value < 100);
                 if said && joined && goes_on && (current % 100 == 0 || current % 10 == 0) {
                     at += 1;
@@ -289,10 +299,22 @@ impl Sentence<'_> {
         })
     }
 
+    /// Whether a number is the beginning of a word such as `10-year`, which counts nothing here.
+    fn is_adjective(&self, to: usize) -> bool {
+        let natures = [Sense::Percent, Sense::PercentPoints, Sense::BasisPoints, Sense::Points, Sense::Fold];
+        let joins = |piece: &Piece<'_>| piece.glued && piece.shape == Shape::Word;
+        self.is_mark(to, &HYPHENS)
+            && self.pieces.get(to).is_some_and(|hyphen| hyphen.glued)
+            && self.pieces.get(to + 1).is_some_and(joins)
+            && !natures.iter().any(|sense| self.has(to + 1, *sense))
+            && self.sense(to + 1, Sense::denominator).is_none()
+            && self.sense(to + 1, Sense::cardinal).is_none()
+    }
+
     /// Per cent, points, or what is counted.
     fn unit_behind(&self, quantity: &mut Quantity) {
         // 15-percent, 2-point: the hyphen joins.
-        let joined = self.is_mark(quantity.to, &['-', '\u{2010}', '\u{2011}'])
+        let joined = self.is_mark(quantity.to, &HYPHENS)
             && self.pieces.get(quantity.to + 1).is_some_and(|next| next.glued && next.shape == Shape::Word);
         let at = quantity.to + usize::from(joined);
         let natures = [

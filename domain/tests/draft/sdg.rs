@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use remit_domain::draft::draft;
+use remit_domain::number::Number;
 
 use crate::{calendar, lines};
 
@@ -21,6 +22,45 @@ fn listing() -> String {
         }
     }
     listing
+}
+
+/// What a person read off the statements, of the indicators whose target names a number.
+#[test]
+fn what_is_read_agrees_with_what_was_read_off_by_hand() {
+    let rows = |path: &str| {
+        let mut reader = csv::Reader::from_path(format!("{}/../data/sdg-uk/{path}", env!("CARGO_MANIFEST_DIR")));
+        let reader = reader.as_mut().expect("a table");
+        reader.records().collect::<Result<Vec<_>, _>>().expect("rows")
+    };
+    let targets = rows("targets.csv");
+    let mut agreed = 0;
+    for row in rows("quantified.csv") {
+        let field = |at: usize| row.get(at).unwrap_or_default();
+        let target = field(0).rsplit_once('.').map_or("", |(target, _)| target);
+        let statement = targets.iter().find(|row| row.get(0) == Some(target)).and_then(|row| row.get(2));
+        let read = draft(statement.expect("a target"), &calendar("2016-01-01", 1));
+        let says = |value: Option<Number>, column: usize| {
+            value.map_or(String::new(), |value| value.to_string()) == field(column)
+        };
+        let found = read.measures.iter().any(|measure| {
+            let amount = measure.target.amount.or(measure.target.target);
+            measure.kind.to_string() == field(1)
+                && measure.target.basis.to_string() == field(2)
+                && says(amount, 3)
+                && says(measure.target.low, 4)
+                && says(measure.target.high, 5)
+        });
+        match field(0) {
+            // "All girls and boys" is no number, and to achieve 0.7 per cent is not yet to keep it.
+            "4.1.2" | "17.2.1" => assert!(!found, "{row:?}"),
+            _other => {
+                assert!(found, "{row:?}: {:#?}", lines(&read));
+                assert!(read.due_on.is_some_and(|day| day.to_string() == field(7)), "{row:?}");
+                agreed += 1;
+            }
+        }
+    }
+    assert_eq!(agreed, 10);
 }
 
 #[test]
