@@ -12,6 +12,7 @@ mod body;
 mod bound;
 mod contract;
 mod credential;
+mod draft;
 mod edge;
 mod finding;
 mod import;

@@ -1,5 +1,6 @@
 //! Outcomes: what is to be different, by when, and where that stands.
 
+pub mod draft;
 pub mod list;
 pub mod parents;
 pub mod progress;
@@ -218,6 +219,6 @@ async fn upsert(
 /// The operations of this slice.
 pub fn operations(service: &mut ServiceConfig<'_>) {
     service.service(create).service(read).service(change).service(remove).service(upsert);
-    service.configure(list::operations).configure(steps::operations);
+    service.configure(draft::operations).configure(list::operations).configure(steps::operations);
     service.configure(parents::operations).configure(progress::operations);
 }

@@ -97,6 +97,8 @@ impl DraftMeasure {
     }
 }
 
+/// As many characters as a measure's unit takes.
+const UNIT_MAX: usize = 64;
 /// The most findings of a draft.
 pub const DRAFT_FINDINGS_MAX: usize = 200;
 
@@ -109,6 +111,10 @@ pub fn draft(statement: &str, calendar: &Calendar) -> Draft {
     let start_on = reading.whens.iter().filter_map(|when| when.start).min();
     let due_on = reading.whens.iter().filter_map(|when| when.due).max();
     let start_on = start_on.filter(|start| due_on.is_none_or(|due| *start <= due));
+    for one in &mut read {
+        let fits = |unit: &String| unit.chars().count() <= UNIT_MAX;
+        one.measure.unit = one.measure.unit.take().filter(fits);
+    }
     let mut findings = finding::findings(&reading, &read, due_on, calendar);
     findings.truncate(DRAFT_FINDINGS_MAX);
     Draft {

@@ -81,7 +81,7 @@ pub(super) fn when(sentence: &Sentence<'_>, calendar: &Calendar, from: usize) ->
     let (lead, at) = reader.lead(from)?;
     let named = reader.named(at, lead)?;
     if lead == Lead::Since && sentence.has(named.to, Sense::To) {
-        return reader.from_to(named, from);
+        return reader.between(named, from);
     }
     let Named { days, is_stretch, assumes_fiscal, to } = named;
     let (start, due) = match (lead, days) {
@@ -150,7 +150,7 @@ impl Reader<'_, '_> {
         Some(When { start: None, due, assumes_fiscal: false, is_ambiguous: due.is_none(), from, to })
     }
     /// "from 1 January to 30 June"; two numbers that only may be years are left alone.
-    fn from_to(&self, first: Named, from: usize) -> Option<When> {
+    fn between(&self, first: Named, from: usize) -> Option<When> {
         let second = self.named(first.to + 1, Lead::By)?;
         if self.year_number(from + 1).is_some() || self.year_number(first.to + 1).is_some() {
             return None;
@@ -424,7 +424,8 @@ impl Reader<'_, '_> {
             Lead::By | Lead::Before | Lead::During => false,
         };
         let compares = self.has(to, Sense::Levels);
-        (!counts && !compares && !(is_loose && is_name(to))).then(|| Named::stretch(self.calendar.year(year), to))
+        let says_more = counts || compares || (is_loose && is_name(to));
+        (!says_more).then(|| Named::stretch(self.calendar.year(year), to))
     }
     fn year_number(&self, at: usize) -> Option<i16> {
         let piece = self.sentence.number(at).filter(|piece| piece.suffix.is_empty() && piece.text.len() == 4)?;

@@ -2,7 +2,7 @@
 
 use super::clause::{Clause, Reading};
 use super::lexicon::{Act, Sense, Side, Way};
-use super::quantity::{Nature, Quantity};
+use super::quantity::{HYPHENS, Nature, Quantity};
 
 /// A way of saying how much.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -199,17 +199,11 @@ impl Reading<'_, '_> {
             return Some((Frame::Changed(way, index), at + 2));
         }
         let measures = quantity.nature != Nature::Count || quantity.unit.is_some();
-        let mut behind = at + 1 + usize::from(self.is_mark(at + 1, &['-', '\u{2010}']));
-        for _ in 0..4 {
-            if let Some(way) = self.sense(behind, Sense::change).filter(|_| measures) {
-                return Some((Frame::Changed(way, index), behind + 1));
-            }
-            if !self.is_name(behind) {
-                return None;
-            }
-            behind += 1;
-        }
-        None
+        let behind = at + 1 + usize::from(self.is_mark(at + 1, &HYPHENS));
+        let words = (behind..behind + 4).take_while(|word| *word == behind || self.is_name(word - 1));
+        let change = |word: usize| Some((self.sense(word, Sense::change)?, word + 1));
+        let (way, to) = words.into_iter().find_map(change).filter(|_| measures)?;
+        Some((Frame::Changed(way, index), to))
     }
 
     /// "above 40", "between 20 and 30", "at 2 %".
@@ -275,7 +269,7 @@ impl Reading<'_, '_> {
             Act::Attain
                 if place.direct
                     || (place.follows && !quantity.is_bare)
-                    || (trails && quantity.unit.is_some() || trails && amount.side.is_some()) =>
+                    || (trails && (quantity.unit.is_some() || amount.side.is_some())) =>
             {
                 exactly
             }

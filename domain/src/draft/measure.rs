@@ -62,7 +62,7 @@ impl Reading<'_, '_> {
             if name.is_none() {
                 return Vec::new();
             }
-            if let Some(read) = frames.first().and_then(|said| self.from_to_of(clause, said, kind)) {
+            if let Some(read) = frames.first().and_then(|said| self.moved(clause, said, kind)) {
                 return vec![made(read.0, read.1)];
             }
             // "halve … by 50 per cent" says it twice.
@@ -109,7 +109,7 @@ impl Reading<'_, '_> {
         measure.name.is_some().then_some(measure)
     }
 
-    fn from_to_of(&self, clause: &Clause, said: &Said, kind: MeasureKind) -> Option<(DraftMeasure, Vec<usize>)> {
+    fn moved(&self, clause: &Clause, said: &Said, kind: MeasureKind) -> Option<(DraftMeasure, Vec<usize>)> {
         let (Frame::FromTo(..), act) =
             (said.frame, if kind == MeasureKind::Increase { Act::Raise } else { Act::Lower })
         else {
@@ -343,8 +343,7 @@ fn to(
     side: Option<Side>,
     quantity: &Quantity,
 ) -> Option<DraftMeasure> {
-    let value = value_of(quantity)
-        .filter(|_| !quantity.is_year && !(quantity.in_words && quantity.is_bare && value_is_one(quantity)))?;
+    let value = value_of(quantity).filter(|_| !quantity.is_year && !is_pronoun(quantity))?;
     let way = match act {
         Act::Limit => return exactly(act, way, better, side, quantity),
         Act::Attain | Act::Other | Act::Do | Act::Move => way.or(better),
@@ -365,8 +364,9 @@ fn to(
     Some(measure(kind, direction, Target { target: Some(value), ..Target::default() }, quantity.unit.clone()))
 }
 
-fn value_is_one(quantity: &Quantity) -> bool {
-    quantity.value.is_some_and(|value| value.get() == 1.0)
+/// "One of the best" counts nothing.
+fn is_pronoun(quantity: &Quantity) -> bool {
+    quantity.in_words && quantity.is_bare && quantity.value.is_some_and(|value| value.get() == 1.0)
 }
 
 /// So much of it, or at least so much.
@@ -377,9 +377,7 @@ fn exactly(
     side: Option<Side>,
     quantity: &Quantity,
 ) -> Option<DraftMeasure> {
-    // "one of the best" counts nothing.
-    let is_word = quantity.in_words && quantity.is_bare && value_is_one(quantity);
-    let value = value_of(quantity).filter(|_| !is_word && !quantity.is_year)?;
+    let value = value_of(quantity).filter(|_| !is_pronoun(quantity) && !quantity.is_year)?;
     let unit = quantity.unit.clone();
     let zero = value == Number::ZERO && quantity.upper.is_none();
     match act {
