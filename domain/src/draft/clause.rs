@@ -204,8 +204,12 @@ impl<'s, 't> Reading<'s, 't> {
             Form::Plain if connects && is_listed && self.is_mark(before, &[',']) => None,
             Form::Plain if connects || has_subject => Some((act, Rank::Main)),
             Form::Plain if self.has(before, Sense::To) => {
+                // "The time to hire" has no object: there the verb is part of a name.
+                let ends = [Sense::From, Sense::To, Sense::By].iter().any(|sense| self.has(at + 1, *sense));
                 let aims = before > opens && self.before(before, opens).is_none_or(|aim| self.has(aim, Sense::Aim));
-                Some((act, if aims || before == opens { Rank::Main } else { Rank::Minor }))
+                let is_main = aims || before == opens;
+                (is_main || !(ends || self.is_when(at + 1) || self.is_end(at + 1)))
+                    .then_some((act, if is_main { Rank::Main } else { Rank::Minor }))
             }
             Form::Plain if self.has(before, Sense::Or) => Some((act, Rank::Minor)),
             Form::Plain if self.has(before, Sense::Aside) && !self.has(before, Sense::For) => {

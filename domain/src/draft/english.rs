@@ -98,6 +98,9 @@ const WORDS: Table = &[
     ),
     (Sense::Compare(Way::Up), "more, higher, greater, faster, additional, extra"),
     (Sense::Compare(Way::Down), "fewer, less, lower"),
+    (Sense::Trend(Way::Up), "up"),
+    (Sense::Trend(Way::Down), "down"),
+    (Sense::Fresh, "new, additional, more, further, extra, other"),
     (Sense::And, "and, as well as, while, plus, &, but, then"),
     (Sense::Or, "or"),
     (Sense::By, "by"),
@@ -107,6 +110,7 @@ const WORDS: Table = &[
     (Sense::In, "in"),
     (Sense::At, "at"),
     (Sense::For, "for"),
+    (Sense::On, "on"),
     (Sense::Per, "per, for every"),
     (Sense::Between, "between"),
     (Sense::OutOf, "out of, in every"),
@@ -259,7 +263,11 @@ const NUMBERS: Table = &[
     (Sense::TimesWord(4), "fourfold, four-fold"),
     (Sense::TimesWord(5), "fivefold, five-fold"),
     (Sense::TimesWord(10), "tenfold, ten-fold"),
-    (Sense::Each(Unit::Year), "annually, per annum, a year, per year, each year, every year, yearly, p.a"),
+    (
+        Sense::Each(Unit::Year),
+        "annually, per annum, a year, per year, each year, every year, yearly, p.a, year on year, \
+         year over year, year-on-year, year-over-year, yoy",
+    ),
     (Sense::Each(Unit::Quarter), "a quarter, per quarter, each quarter, every quarter, quarterly"),
     (Sense::Each(Unit::Month), "a month, per month, each month, every month, monthly"),
     (Sense::Each(Unit::Week), "a week, per week, each week, every week, weekly"),
@@ -317,7 +325,7 @@ pub(super) const CATEGORIES: &[(Category, &str)] = &[
     ),
     (
         Category::Growth,
-        "revenue, sales, growth, users, subscribers, market share, new business, turnover, profit, exports, \
+        "revenue, sales, growth, users, subscribers, market share, new business, profit, exports, \
          bookings, leads, margin",
     ),
     (

@@ -3,6 +3,7 @@
 use super::clause::{Clause, Reading};
 use super::lexicon::{Act, Sense, Side, Way};
 use super::quantity::{HYPHENS, Nature, Quantity};
+use crate::number::Number;
 
 /// A way of saying how much.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +48,7 @@ impl Reading<'_, '_> {
         let (mut at, mut name) = (clause.from, clause.from);
         // Nothing but adverbs and articles has come since the verb.
         let mut direct = true;
-        let (mut joined, mut aside) = (false, false);
+        let (mut joined, mut aside, mut behind_and) = (false, false, false);
         while at < clause.to {
             let baseline = self.baseline(at);
             if let Some((index, to)) = baseline {
@@ -61,7 +62,17 @@ impl Reading<'_, '_> {
             if let Some((frame, to)) =
                 self.frame(clause, at, Place { direct, aside, follows: !said.is_empty() && joined })
             {
-                if said.is_empty() || joined {
+                // "by half, from 12 % to 6 %" says one thing twice.
+                let again = match (frame, said.last_mut()) {
+                    (Frame::FromTo(first, _), Some(last)) if name == at && !behind_and => {
+                        last.baseline = last.baseline.or(Some(first));
+                        true
+                    }
+                    (Frame::By(_) | Frame::FromTo(..) | Frame::To(..) | Frame::Exactly(..) | Frame::Changed(..), _) => {
+                        false
+                    }
+                };
+                if !again && (said.is_empty() || joined) {
                     said.push(Said { frame, baseline: None, name, from: at, to });
                     joined = false;
                     name = to;
@@ -71,6 +82,7 @@ impl Reading<'_, '_> {
             }
             if self.has(at, Sense::And) || self.is_mark(at, &[',']) {
                 (joined, aside) = (true, false);
+                behind_and = self.has(at, Sense::And);
                 if !said.is_empty() {
                     name = at + 1;
                 }
@@ -162,7 +174,9 @@ impl Reading<'_, '_> {
             && quantity.unit.is_some()
             && quantity.nature == Nature::Count
             && !quantity.is_money;
-        (!gives).then_some((Frame::To(amount.side, amount.index), amount.to))
+        // "to 3 new markets" adds three to those there are.
+        let adds = self.has(amount.to, Sense::Fresh);
+        (!gives && !adds).then_some((Frame::To(amount.side, amount.index), amount.to))
     }
 
     /// "an increase of 15 %", "a score of at least 60".
@@ -172,8 +186,13 @@ impl Reading<'_, '_> {
         if let Some(way) = self.sense(at.checked_sub(1)?, Sense::change).filter(|_| takes_change(clause.act)) {
             return Some((Frame::Changed(way, amount.index), amount.to));
         }
+        let named = at
+            .checked_sub(1)
+            .is_some_and(|before| self.has(before, Sense::MoreIsBetter) || self.has(before, Sense::LessIsBetter));
         let takes = match clause.act {
             Act::Attain | Act::Hold => true,
+            // "A profit margin of 15 %" is a sentence too.
+            Act::Other if clause.head.is_none() && named => true,
             Act::Raise
             | Act::Lower
             | Act::Improve
@@ -194,6 +213,10 @@ impl Reading<'_, '_> {
         let (index, quantity) = self.quantity(at)?;
         if !takes_change(clause.act) || quantity.is_money || quantity.each.is_some() {
             return None;
+        }
+        let trend = at.checked_sub(1).and_then(|before| self.sense(before, Sense::trend));
+        if let Some(way) = trend.filter(|_| clause.head.is_none()) {
+            return Some((Frame::Changed(way, index), at + 1));
         }
         if let Some(way) = self.sense(at + 1, Sense::compare) {
             return Some((Frame::Changed(way, index), at + 2));
@@ -223,12 +246,20 @@ impl Reading<'_, '_> {
                 Some((Frame::Exactly(amount.side, amount.index), amount.to))
             }
             Act::Raise | Act::Lower | Act::Improve | Act::Move
-                if !place.aside && !place.direct && within && named && at - clause.from <= 4 =>
+                if !place.aside
+                    && !place.direct
+                    && within
+                    && named
+                    && at - clause.from <= 4
+                    && agrees(clause.act, amount.side) =>
             {
                 Some((Frame::To(amount.side, amount.index), amount.to))
             }
             Act::Other | Act::Do
-                if (place.direct || place.follows) && amount.side.is_some() && clause.head.is_some() && !is_at =>
+                if (place.direct || place.follows)
+                    && amount.side.is_some()
+                    && (clause.head.is_some() || self.has(amount.to, Sense::Of))
+                    && !is_at =>
             {
                 Some((Frame::Exactly(amount.side, amount.index), amount.to))
             }
@@ -290,6 +321,15 @@ impl Reading<'_, '_> {
                 Some((Frame::By(amount.index), amount.to))
             }
             Act::Do if place.direct && quantity.nature == Nature::Count && !quantity.in_words && !of => exactly,
+            // "Zero accidents"
+            Act::Other
+                if place.direct
+                    && clause.head.is_none()
+                    && quantity.value == Some(Number::ZERO)
+                    && (quantity.unit.is_some() || self.is_name(amount.to)) =>
+            {
+                exactly
+            }
             Act::Do | Act::Other
                 if place.direct && clause.head.is_some() && quantity.nature == Nature::Percent && of =>
             {
@@ -331,6 +371,24 @@ fn takes_change(act: Act) -> bool {
     match act {
         Act::Attain | Act::Other | Act::Do | Act::Improve | Act::Move | Act::Raise => true,
         Act::Lower | Act::Hold | Act::Limit | Act::Halve | Act::Multiply(_) | Act::Abolish => false,
+    }
+}
+
+/// Whether a bound lies where the verb leads: "waits over 4 hours" names the waits that are to be fewer.
+fn agrees(act: Act, side: Option<Side>) -> bool {
+    match act {
+        Act::Lower => side.is_none_or(|side| way_of(side) == Way::Down),
+        Act::Raise => side.is_none_or(|side| way_of(side) == Way::Up),
+        Act::Improve
+        | Act::Move
+        | Act::Hold
+        | Act::Limit
+        | Act::Attain
+        | Act::Halve
+        | Act::Multiply(_)
+        | Act::Abolish
+        | Act::Do
+        | Act::Other => true,
     }
 }
 

@@ -74,6 +74,10 @@ pub(super) enum Sense {
     Change(Way),
     /// A comparison: more, fewer.
     Compare(Way),
+    /// A trend: up, down.
+    Trend(Way),
+    /// What makes a number one that is added: new, additional.
+    Fresh,
     And,
     Or,
     By,
@@ -83,6 +87,7 @@ pub(super) enum Sense {
     In,
     At,
     For,
+    On,
     Per,
     Between,
     OutOf,
@@ -207,6 +212,7 @@ holding! {
     verb: Verb(act, form) -> (Act, Form);
     change: Change(way) -> Way;
     compare: Compare(way) -> Way;
+    trend: Trend(way) -> Way;
     limit: Limit(side) -> Side;
     limit_after: LimitAfter(side) -> Side;
     cardinal: Cardinal(value) -> u16;

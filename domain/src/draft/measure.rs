@@ -78,7 +78,8 @@ impl Reading<'_, '_> {
             let name = self.name(clause, said.name, said.from, Some((said.to, until, said.frame)));
             let better = name.as_deref().and_then(|_| self.better(clause, said, until));
             if let Some((mut measure, used)) = self.measure(clause.act, said, better) {
-                measure.name = name;
+                measure.name =
+                    name.or_else(|| measure.unit.clone().filter(|unit| unit.chars().all(char::is_alphabetic)));
                 measure.quote = quoted(said.to);
                 read.push(made(measure, used));
             }
@@ -166,8 +167,11 @@ impl Reading<'_, '_> {
 
     /// In which direction the thing that is spoken of is better.
     fn better(&self, clause: &Clause, said: &Said, until: usize) -> Option<Way> {
+        // "Save £3m in costs": what stands behind says where, not what.
+        let leads_away = [Sense::In, Sense::Of, Sense::For, Sense::From, Sense::On];
+        let behind = !leads_away.iter().any(|sense| self.has(said.to, *sense));
         self.better_between(said.name, said.from)
-            .or_else(|| self.better_between(said.to, until))
+            .or_else(|| behind.then(|| self.better_between(said.to, until)).flatten())
             .or_else(|| self.better_between(clause.opens, clause.head.unwrap_or(clause.opens)))
     }
     fn better_between(&self, from: usize, to: usize) -> Option<Way> {
@@ -194,8 +198,16 @@ impl Reading<'_, '_> {
         let before = before.filter(|words| !is_only_label(words));
         before
             .or_else(|| {
-                let (behind, until, _) = behind?;
+                let (behind, until, frame) = behind?;
                 let start = (behind..until).find(|at| !self.is_when(*at))?;
+                // "20 teachers in digital skills" counts teachers.
+                let counts = match frame {
+                    Frame::Exactly(_, index) => self.quantity_of(index).is_some_and(|(_, quantity)| quantity.counts()),
+                    Frame::By(_) | Frame::FromTo(..) | Frame::To(..) | Frame::Changed(..) => false,
+                };
+                if counts {
+                    return None;
+                }
                 let skip = [Sense::Of, Sense::In].iter().any(|sense| self.has(start, *sense));
                 let leads_away = [Sense::From, Sense::To, Sense::For, Sense::By, Sense::At, Sense::Aside];
                 if leads_away.iter().any(|sense| self.has(start, *sense)) {
@@ -239,7 +251,8 @@ impl Reading<'_, '_> {
             Sense::At,
             Sense::From,
             Sense::Adverb,
-            Sense::Article,
+            Sense::Trend(Way::Up),
+            Sense::Trend(Way::Down),
             Sense::Will,
             Sense::Aim,
             Sense::For,
@@ -251,6 +264,8 @@ impl Reading<'_, '_> {
         while to > from
             && (trails.iter().any(|sense| self.has(to - 1, *sense))
                 || self.sense(to - 1, Sense::limit).is_some()
+                // The A of "Series A" is no article.
+                || (self.has(to - 1, Sense::Article) && self.quote(to - 1, to).starts_with(char::is_lowercase))
                 || self.is_mark(to - 1, &[',', '-', '–', '(', '"', '“', '”']))
         {
             to -= 1;

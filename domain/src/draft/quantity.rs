@@ -49,6 +49,13 @@ pub(super) struct Quantity {
     pub(super) to: usize,
 }
 
+impl Quantity {
+    /// Whether it counts things that were named.
+    pub(super) fn counts(&self) -> bool {
+        self.nature == Nature::Count && !self.is_money && self.unit.is_some()
+    }
+}
+
 /// The currency signs.
 const CURRENCIES: [char; 5] = ['$', '£', '€', '¥', '₹'];
 /// The marks between two numbers of a range.
@@ -90,7 +97,8 @@ impl Sentence<'_> {
     /// The quantity that begins at a piece, where it is one: an age, a label, or a year of comparison is none.
     pub(super) fn quantity_in_place(&self, from: usize) -> Option<Quantity> {
         let before = |sense| from > 0 && self.has(from - 1, sense);
-        let quantity = if before(Sense::From) { self.single(from)? } else { self.quantity(from)? };
+        let quantity =
+            if before(Sense::From) { self.part(from).or_else(|| self.single(from))? } else { self.quantity(from)? };
         let quantity = match before(Sense::Between).then(|| self.and_second(&quantity)).flatten() {
             Some(second) => range(quantity, second),
             None => quantity,

@@ -160,7 +160,8 @@ fn word_length(text: &str, lexicon: &Lexicon) -> usize {
     let mut characters = text.char_indices().peekable();
     while let Some((at, c)) = characters.next() {
         let next = characters.peek().map(|(_, next)| *next);
-        let joins = (is_hyphen(c) || is_apostrophe(c)) && next.is_some_and(char::is_alphanumeric);
+        // R&D is a word too.
+        let joins = (is_hyphen(c) || is_apostrophe(c) || c == '&') && next.is_some_and(char::is_alphanumeric);
         if !(c.is_alphanumeric() || joins) {
             break;
         }

@@ -1,6 +1,8 @@
 //! Sentences as organizations write them: one line for each thing that is read.
 
 use remit_domain::draft::{DraftRule, draft};
+use remit_domain::rule::rule;
+use remit_domain::spelling::Spelled;
 
 use crate::{calendar, lines, read};
 
@@ -44,6 +46,20 @@ fn by_how_much_is_said_in_many_ways() {
         ("Revenue grows by 15%", &[r#"increase relative by 15 "Revenue""#]),
         ("Reduce emissions to 40% below 1990 levels", &[r#"decrease relative by 40 "emissions""#]),
         ("Reduce emissions by 40% compared with 1990", &[r#"decrease relative by 40 "emissions""#]),
+        ("Revenue up 20%", &[r#"increase relative by 20 "Revenue""#]),
+        (
+            "Cut the vacancy rate by half, from 12% to 6%",
+            &[r#"decrease relative by 50 from 12 [%] "vacancy rate""#, "not read: 6%"],
+        ),
+        (
+            "Reduce A&E waits over 4 hours by 25%",
+            &[r#"decrease relative by 25 "A&E waits over 4 hours""#, "not read: 4 hours"],
+        ),
+        (
+            "Reduce hospital readmissions within 30 days by 15%",
+            &[r#"decrease relative by 15 "hospital readmissions within 30 days""#, "not read: 30 days"],
+        ),
+        ("Reduce cost per hire by £500", &[r#"decrease points by 500 [£] "cost per hire""#]),
         ("Cut 10% of costs", &[r#"decrease relative by 10 "costs""#]),
     ]);
 }
@@ -62,6 +78,15 @@ fn from_and_to_are_read_with_their_units() {
             "Improve response time from 10 to 5 minutes",
             &[r#"decrease absolute from 10 to 5 [minutes] "response time""#],
         ),
+        (
+            "Reduce the time to hire from 60 days to 30 days",
+            &[r#"decrease absolute from 60 to 30 [days] "time to hire""#],
+        ),
+        (
+            "Raise the share of women from one in four to one in three",
+            &[r#"increase absolute from 25 to 33.333333 [%] "share of women""#],
+        ),
+        ("Double revenue from £5m to £10m", &[r#"increase absolute from 5000000 to 10000000 [£] "revenue""#]),
         ("NPS from 30 to 45 by Q3", &["due 2026-09-30", r#"increase absolute from 30 to 45 "NPS""#]),
         ("Raise output to 5,000 units from 4,000", &[r#"increase absolute from 4000 to 5000 [units] "output""#]),
         ("Increase headcount to 10 000", &[r#"increase absolute to 10000 "headcount""#]),
@@ -90,10 +115,17 @@ fn bounds_are_kept_on_their_side() {
         ("Achieve churn of 2%", &[r#"reach absolute <= 2 [%] "churn""#]),
         (
             "Achieve zero accidents in 2026",
-            &["start 2026-01-01 due 2026-12-31", r#"decrease absolute to 0 [accidents]"#],
+            &["start 2026-01-01 due 2026-12-31", r#"decrease absolute to 0 [accidents] "accidents""#],
         ),
         ("Ensure at least 90% of staff feel heard", &[r#"reach absolute >= 90 [%] "staff feel heard""#]),
-        ("Hire 20 engineers", &[r#"reach absolute >= 20 [engineers]"#]),
+        ("At least 90% of customers rate us well", &[r#"reach absolute >= 90 [%] "customers rate us""#]),
+        ("Zero fatalities", &[r#"decrease absolute to 0 "fatalities""#]),
+        ("A profit margin of 15%", &[r#"reach absolute >= 15 [%] "profit margin""#]),
+        ("Save £3 million in procurement costs", &[r#"reach absolute >= 3000000 [£] "procurement costs""#]),
+        ("Train 1,000 teachers in digital skills", &[r#"reach absolute >= 1000 [teachers] "teachers""#]),
+        ("Reduce response time to under 2 hours", &[r#"reach (decrease) absolute < 2 [hours] "response time""#]),
+        ("Limit cost growth to 2% a year", &[r#"maintain_below absolute <= 2 [% a year] "cost growth""#]),
+        ("Hire 20 engineers", &[r#"reach absolute >= 20 [engineers] "engineers""#]),
         ("Raise £2m for the shelter", &[r#"reach absolute >= 2000000 [£]"#]),
         ("Ensure churn stays below 2%", &[r#"maintain_below absolute < 2 [%] "churn""#]),
     ]);
@@ -113,7 +145,7 @@ fn several_clauses_give_several_measures() {
         (
             "Reach 10,000 subscribers; keep complaints below 1%; halve the backlog.",
             &[
-                r#"reach absolute >= 10000 [subscribers]"#,
+                r#"reach absolute >= 10000 [subscribers] "subscribers""#,
                 r#"maintain_below absolute < 1 [%] "complaints""#,
                 r#"decrease relative by 50 "backlog""#,
             ],
@@ -147,6 +179,10 @@ fn what_only_looks_like_a_target_is_left_alone() {
         ),
         ("Become one of the best employers", &["not read: one"]),
         ("Double-digit growth", &[]),
+        ("Expand to 3 new markets", &[r#"monitor (increase) "3 new markets""#, "not read: 3"]),
+        ("Grow 20% year on year", &["not read: 20% year on year"]),
+        ("Beat Q3 revenue by 5%", &["not read: 5%"]),
+        ("Increase 2026 revenue by 10%", &[r#"increase relative by 10 "2026 revenue""#, "not read: 2026"]),
         (
             "Increase output by 99999999999999999999",
             &[r#"monitor (increase) "output""#, "not read: 99999999999999999999"],
@@ -230,6 +266,15 @@ fn the_organizations_year_decides_quarters_and_years_that_are_not_named() {
     due("by Q1", "2026-06-01", 1, "2027-03-31");
     due("by March", "2026-06-01", 1, "2027-03-31");
     due("within six months", "2025-08-31", 1, "2026-02-28");
+}
+
+#[test]
+fn what_is_found_in_a_sentence_is_as_grave_as_in_an_outcome() {
+    let shared: Vec<_> = DraftRule::ALL.iter().filter_map(|drafted| Some((drafted, rule(drafted.as_str())?))).collect();
+    assert!(shared.len() >= 7, "{shared:?}");
+    for (drafted, rule) in shared {
+        assert_eq!(drafted.severity(), rule.severity, "{drafted}");
+    }
 }
 
 #[test]
