@@ -177,7 +177,7 @@ fn category(sentence: &Sentence<'_>) -> Option<Category> {
     let hits =
         |keywords: &str| keywords.split(", ").map(|keyword| words.matches(&format!(" {keyword} ")).count()).sum();
     let counted: Vec<(Category, usize)> =
-        english::CATEGORIES.iter().map(|(category, keywords)| (*category, hits(keywords))).collect();
+        sentence.language.categories.iter().map(|(category, keywords)| (*category, hits(keywords))).collect();
     let most = counted.iter().map(|(_, hits)| *hits).max().filter(|most| *most > 0)?;
     counted.into_iter().find(|(_, hits)| *hits == most).map(|(category, _)| category)
 }

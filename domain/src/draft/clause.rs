@@ -50,6 +50,10 @@ impl<'s, 't> Reading<'s, 't> {
         while at < sentence.pieces.len() {
             if let Some(when) = when(sentence, calendar, at).filter(|when| when.to > at) {
                 at = when.to;
+                // "from 44 % in 2024" says when it was so.
+                if when.start.is_some() && reading.ends_with_baseline() {
+                    continue;
+                }
                 reading.terms.push(Term::When(reading.whens.len()));
                 reading.whens.push(when);
             } else if sentence.has(at, Sense::Per) {
@@ -67,6 +71,14 @@ impl<'s, 't> Reading<'s, 't> {
             }
         }
         reading
+    }
+
+    /// Whether the last term is a number behind "from".
+    fn ends_with_baseline(&self) -> bool {
+        let last = self.terms.len().saturating_sub(1);
+        self.quantity(last)
+            .and_then(|(_, quantity)| quantity.from.checked_sub(1))
+            .is_some_and(|before| self.sentence.has(before, Sense::From))
     }
 
     /// The piece that a term is, where it is one.

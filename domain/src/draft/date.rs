@@ -224,7 +224,7 @@ impl Reader<'_, '_> {
             let this = if unit == Unit::Month { this } else { this.fiscal(self.calendar) };
             return Some(this.last_day());
         }
-        if let Some(year) = self.joined_year(at, "mid-").or_else(|| {
+        if let Some(year) = self.joined_year(at, Sense::MiddleOf).or_else(|| {
             let mid = self.has(at, Sense::MiddleOf);
             self.year_number(at + 1).filter(|_| mid)
         }) {
@@ -232,7 +232,7 @@ impl Reader<'_, '_> {
                 if self.sentence.number(at + 1).is_some() && self.has(at, Sense::MiddleOf) { at + 2 } else { at + 1 };
             return Some(Named::day(Day::new(year, 6, 30).ok(), to));
         }
-        if let Some(year) = self.joined_year(at, "end-") {
+        if let Some(year) = self.joined_year(at, Sense::EndOf) {
             return Some(Named::stretch(self.calendar.year(year), at + 1).last_day());
         }
         let of = |at: usize| at + usize::from(self.has(at, Sense::Of));
@@ -244,9 +244,12 @@ impl Reader<'_, '_> {
         }
         None
     }
-    fn joined_year(&self, at: usize, before: &str) -> Option<i16> {
+    /// The year of "mid-2026", which is one word.
+    fn joined_year(&self, at: usize, before: Sense) -> Option<i16> {
         let piece = self.sentence.pieces.get(at).filter(|piece| piece.shape == Shape::Word)?;
-        piece.text.strip_prefix(before)?.parse().ok().filter(|year| YEARS.contains(year))
+        let (word, year) = piece.text.split_once('-')?;
+        let says_so = self.sentence.language.lexicon.senses(word).is_some_and(|senses| senses.contains(&before));
+        year.parse().ok().filter(|year| says_so && YEARS.contains(year))
     }
 
     /// A day in digits or with the name of its month.
@@ -284,7 +287,7 @@ impl Reader<'_, '_> {
     }
     fn day_of_month(&self, at: usize) -> Option<i8> {
         let number = self.sentence.number(at)?;
-        let plain = matches!(number.suffix, "" | "st" | "nd" | "rd" | "th");
+        let plain = number.suffix.is_empty() || self.sentence.language.ordinals.contains(&number.suffix);
         number.text.parse().ok().filter(|day| plain && (1..=31).contains(day))
     }
     /// "March" is a month; "march" and "may" are words before anything but a year or a day.
@@ -323,18 +326,8 @@ impl Reader<'_, '_> {
         Some(Named::stretch(self.calendar.coming_part(unit, number), behind).fiscal(self.calendar))
     }
     fn part_name(&self, at: usize) -> Option<(Unit, i32, usize)> {
-        let piece = self.sentence.pieces.get(at).filter(|piece| piece.shape == Shape::Word)?;
-        let named = match piece.text.as_str() {
-            "q1" => Some((Unit::Quarter, 1)),
-            "q2" => Some((Unit::Quarter, 2)),
-            "q3" => Some((Unit::Quarter, 3)),
-            "q4" => Some((Unit::Quarter, 4)),
-            "h1" => Some((Unit::Half, 1)),
-            "h2" => Some((Unit::Half, 2)),
-            _other => None,
-        };
-        if let Some((unit, number)) = named {
-            return Some((unit, number, at + 1));
+        if let Some((unit, number)) = self.sentence.sense(at, Sense::part_of_year) {
+            return Some((unit, i32::from(number), at + 1));
         }
         let number = self.sentence.sense(at, Sense::ordinal)?;
         let units = [Unit::Quarter, Unit::Half];

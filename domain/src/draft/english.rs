@@ -1,12 +1,31 @@
 //! English: which words mean what to the grammar. A word may stand in several rows.
 
-use super::lexicon::{Act, Form, Lexicon, Sense, Side, Table, Unit, Way};
+use super::lexicon::{Act, Form, Language, Lexicon, Sense, Side, Table, Unit, Way};
 use std::sync::LazyLock;
 
 use crate::outcome::Category;
 
-/// The English words.
-pub(super) static ENGLISH: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::new(&[VERBS, WORDS, NUMBERS, TIMES]));
+/// English.
+pub(super) static ENGLISH: LazyLock<Language> = LazyLock::new(|| Language {
+    lexicon: Lexicon::new(&[VERBS, WORDS, NUMBERS, TIMES]),
+    powers: &[("k", 3), ("K", 3), ("M", 6), ("mn", 6), ("mio", 6), ("bn", 9), ("B", 9), ("tn", 12)],
+    powers_of_money: &[("m", 6), ("b", 9)],
+    points: &["pp", "ppt", "pps"],
+    ordinals: &["st", "nd", "rd", "th"],
+    each,
+    categories: CATEGORIES,
+});
+
+fn each(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Day => "a day",
+        Unit::Week => "a week",
+        Unit::Month => "a month",
+        Unit::Quarter => "a quarter",
+        Unit::Half => "a half-year",
+        Unit::Year => "a year",
+    }
+}
 
 use Act::{Abolish, Attain, Do, Halve, Hold, Improve, Limit, Lower, Move, Multiply, Other, Raise};
 use Form::{Gerund, Plain, Third};
@@ -257,7 +276,7 @@ const NUMBERS: Table = &[
     (Sense::PercentPoints, "percentage points, percentage point, pp, ppt, ppts, pps, %-points, p.p"),
     (Sense::Points, "points, point, pts"),
     (Sense::BasisPoints, "basis points, basis point, bps, bp"),
-    (Sense::Fold, "fold"),
+    (Sense::Fold, "fold, times, times as many, times as much"),
     (Sense::TimesWord(2), "twofold, two-fold"),
     (Sense::TimesWord(3), "threefold, three-fold"),
     (Sense::TimesWord(4), "fourfold, four-fold"),
@@ -291,6 +310,12 @@ const TIMES: Table = &[
     (Sense::Ordinal(2), "second"),
     (Sense::Ordinal(3), "third"),
     (Sense::Ordinal(4), "fourth"),
+    (Sense::PartOfYear(Unit::Quarter, 1), "q1"),
+    (Sense::PartOfYear(Unit::Quarter, 2), "q2"),
+    (Sense::PartOfYear(Unit::Quarter, 3), "q3"),
+    (Sense::PartOfYear(Unit::Quarter, 4), "q4"),
+    (Sense::PartOfYear(Unit::Half, 1), "h1"),
+    (Sense::PartOfYear(Unit::Half, 2), "h2"),
     (Sense::Calendar(Unit::Day), "day, days"),
     (Sense::Calendar(Unit::Week), "week, weeks"),
     (Sense::Calendar(Unit::Month), "month, months"),
@@ -316,8 +341,7 @@ const TIMES: Table = &[
     (Sense::Since, "from, starting, beginning, as of, starting from, starting in, starting on"),
 ];
 
-/// What kind of impact words speak of; the kind with the most of them is proposed.
-pub(super) const CATEGORIES: &[(Category, &str)] = &[
+const CATEGORIES: &[(Category, &str)] = &[
     (
         Category::CustomerSatisfaction,
         "customer satisfaction, nps, csat, customer, customers, satisfaction, churn, complaints, net promoter, \

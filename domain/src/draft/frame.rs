@@ -28,6 +28,8 @@ pub(super) struct Said {
     pub(super) baseline: Option<usize>,
     /// The first term of the name that stands before it.
     pub(super) name: usize,
+    /// The term behind that name.
+    pub(super) name_to: usize,
     /// Its first term.
     pub(super) from: usize,
     /// The term behind it.
@@ -46,15 +48,21 @@ impl Reading<'_, '_> {
     pub(super) fn frames(&self, clause: &Clause) -> Vec<Said> {
         let mut said: Vec<Said> = Vec::new();
         let (mut at, mut name) = (clause.from, clause.from);
+        // A starting value that waits for its frame, and where it stands.
+        let mut starts: Option<(usize, usize)> = None;
         // Nothing but adverbs and articles has come since the verb.
         let mut direct = true;
         let (mut joined, mut aside, mut behind_and) = (false, false, false);
         while at < clause.to {
             let baseline = self.baseline(at);
             if let Some((index, to)) = baseline {
-                if let Some(last) = said.last_mut().filter(|last| last.baseline.is_none() && !joined) {
-                    last.baseline = Some(index);
-                    last.to = to;
+                match said.last_mut().filter(|last| last.baseline.is_none() && !joined) {
+                    Some(last) => {
+                        last.baseline = Some(index);
+                        last.to = to;
+                    }
+                    // "from 5 % by 2 points": it is said before.
+                    None => starts = Some((index, at)),
                 }
                 (at, direct) = (to, false);
                 continue;
@@ -73,7 +81,8 @@ impl Reading<'_, '_> {
                     }
                 };
                 if !again && (said.is_empty() || joined) {
-                    said.push(Said { frame, baseline: None, name, from: at, to });
+                    let (baseline, name_to) = starts.take().map_or((None, at), |(index, at)| (Some(index), at));
+                    said.push(Said { frame, baseline, name, name_to, from: at, to });
                     joined = false;
                     name = to;
                 }

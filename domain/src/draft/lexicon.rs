@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::outcome::Category;
+
 /// Where something is to move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Way {
@@ -163,6 +165,8 @@ pub(super) enum Sense {
     StartOf,
     MiddleOf,
     EndOfThis(Unit),
+    /// A part of the year by its number: Q3, H1.
+    PartOfYear(Unit, u8),
     Until,
     Before,
     Within,
@@ -173,6 +177,24 @@ pub(super) enum Sense {
 
 /// The words of a language: for each sense, the words and phrases that have it, in lower case, each after a comma.
 pub(super) type Table = &'static [(Sense, &'static str)];
+
+/// All that the grammar knows of a language. Another language is another of these, in a file of its own.
+pub(super) struct Language {
+    /// What its words can mean.
+    pub(super) lexicon: Lexicon,
+    /// The letters that may follow digits directly, with the power of ten that they stand for.
+    pub(super) powers: &'static [(&'static str, u8)],
+    /// The same, where they mean that only behind a currency: `m` is a metre too.
+    pub(super) powers_of_money: &'static [(&'static str, u8)],
+    /// The letters directly behind digits that make a percentage point of them.
+    pub(super) points: &'static [&'static str],
+    /// The letters directly behind digits that make a place in an order of them.
+    pub(super) ordinals: &'static [&'static str],
+    /// How it says "a year".
+    pub(super) each: fn(Unit) -> &'static str,
+    /// What kind of impact words speak of, each after a comma; the kind with the most of them is proposed.
+    pub(super) categories: &'static [(Category, &'static str)],
+}
 
 /// A language's words, found by spelling.
 pub(super) struct Lexicon {
@@ -225,4 +247,5 @@ holding! {
     ordinal: Ordinal(number) -> u8;
     calendar: Calendar(unit) -> Unit;
     end_of_this: EndOfThis(unit) -> Unit;
+    part_of_year: PartOfYear(unit, number) -> (Unit, u8);
 }

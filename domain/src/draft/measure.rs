@@ -29,7 +29,8 @@ impl Reading<'_, '_> {
         let frames = self.frames(clause);
         let quoted = |to: usize| self.quote(clause.head.unwrap_or(clause.from), to).to_owned();
         let made = |measure: DraftMeasure, used: Vec<usize>| Read { measure, used, is_work: clause.act == Act::Do };
-        let name_of_all = || self.name(clause, clause.from, frames.first().map_or(clause.to, |said| said.from), None);
+        let name_of_all =
+            || self.name(clause, clause.from, frames.first().map_or(clause.to, |said| said.name_to), None);
         let whole = |target: Target, kind, direction| {
             let quote = quoted(self.end_of_words(clause.from, clause.to));
             DraftMeasure { name: name_of_all(), quote, kind, direction, target, unit: None }
@@ -75,7 +76,7 @@ impl Reading<'_, '_> {
         let mut read: Vec<Read> = Vec::new();
         for (at, said) in frames.iter().enumerate() {
             let until = frames.get(at + 1).map_or(clause.to, |next| next.name.saturating_sub(1).max(said.to));
-            let name = self.name(clause, said.name, said.from, Some((said.to, until, said.frame)));
+            let name = self.name(clause, said.name, said.name_to, Some((said.to, until, said.frame)));
             let better = name.as_deref().and_then(|_| self.better(clause, said, until));
             if let Some((mut measure, used)) = self.measure(clause.act, said, better) {
                 measure.name =
@@ -83,6 +84,13 @@ impl Reading<'_, '_> {
                 measure.quote = quoted(said.to);
                 read.push(made(measure, used));
             }
+        }
+        // "By 5 % in 2026 and 10 % in 2027" has two targets for one measure, and a measure has one.
+        let days = (clause.from..clause.to).filter(|at| self.is_when(*at)).count();
+        let said_numbers = (clause.from..clause.to).filter(|at| self.quantity(*at).is_some()).count();
+        let used: usize = read.iter().map(|read| read.used.len()).sum();
+        if read.len() == 1 && days > 1 && said_numbers > used {
+            read.clear();
         }
         if read.is_empty() && clause.is_main {
             read.extend(self.without_number(clause, whole).map(|measure| made(measure, Vec::new())));
@@ -117,7 +125,7 @@ impl Reading<'_, '_> {
             return None;
         };
         let (mut measure, used) = self.measure(act, said, None)?;
-        measure.name = self.name(clause, clause.from, said.from, None);
+        measure.name = self.name(clause, clause.from, said.name_to, None);
         measure.quote = self.quote(clause.head.unwrap_or(clause.from), said.to).to_owned();
         Some((measure, used))
     }
@@ -194,8 +202,10 @@ impl Reading<'_, '_> {
             let inside = self.words(to + 1, start.saturating_sub(1)).filter(|_| noun == 0);
             return inside.or_else(|| self.words(start + noun, until)).or(before);
         }
-        let is_only_label = |words: &String| words.eq_ignore_ascii_case("target") || words.eq_ignore_ascii_case("goal");
-        let before = before.filter(|words| !is_only_label(words));
+        // "The target of 0.7 per cent" names nothing.
+        let is_label =
+            to > from && self.has(to - 1, Sense::Aim) && (from..to - 1).all(|at| self.has(at, Sense::Article));
+        let before = before.filter(|_| !is_label);
         before
             .or_else(|| {
                 let (behind, until, frame) = behind?;

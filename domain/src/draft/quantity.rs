@@ -62,9 +62,6 @@ const CURRENCIES: [char; 5] = ['$', '£', '€', '¥', '₹'];
 const RANGE_MARKS: [char; 4] = ['-', '–', '—', '\u{2010}'];
 /// The hyphens that join words.
 pub(super) const HYPHENS: [char; 3] = ['-', '\u{2010}', '\u{2011}'];
-/// The letters that may follow digits directly, with the power of ten that they stand for.
-const SUFFIXES: &[(&str, u8)] = &[("k", 3), ("K", 3), ("M", 6), ("mn", 6), ("mio", 6), ("bn", 9), ("B", 9), ("tn", 12)];
-
 /// A plain number before its unit.
 struct Plain {
     literal: Option<String>,
@@ -194,18 +191,21 @@ impl Sentence<'_> {
                     to += 1;
                 }
             }
-            let (power, suffix, is_known) = match piece.suffix {
-                "st" | "nd" | "rd" | "th" => return None,
-                "" => (0, None, true),
-                "m" => (6, None, money || self.is_noun(to)),
-                "b" => (9, None, money),
-                "pp" | "ppt" | "pps" => (0, Some(Suffix::PercentPoints), true),
-                "x" | "X" => (0, Some(Suffix::Times), true),
-                other => match SUFFIXES.iter().find(|(letters, _)| *letters == other) {
-                    Some((_, power)) => (*power, None, true),
-                    None => (0, None, false),
-                },
+            if self.language.ordinals.contains(&piece.suffix) {
+                return None;
+            }
+            let letters = |table: &[(&str, u8)]| {
+                table.iter().find(|(letters, _)| *letters == piece.suffix).map(|(_, power)| *power)
             };
+            let of_money = letters(self.language.powers_of_money).filter(|_| money || self.is_noun(to));
+            let known = letters(self.language.powers).or(of_money);
+            let suffix = match piece.suffix {
+                "x" | "X" => Some(Suffix::Times),
+                other if self.language.points.contains(&other) => Some(Suffix::PercentPoints),
+                _other => None,
+            };
+            let is_known = piece.suffix.is_empty() || suffix.is_some() || known.is_some();
+            let power = known.unwrap_or(0);
             let mut literal = literal.filter(|_| is_known);
             let mut scaled = power > 0;
             let mut power = u32::from(power);
@@ -361,7 +361,7 @@ impl Sentence<'_> {
         let at = quantity.to;
         if let Some(unit) = self.sense(at, Sense::each) {
             quantity.each = Some(unit);
-            quantity.unit = quantity.unit.take().map(|counted| format!("{counted} {}", each_name(unit)));
+            quantity.unit = quantity.unit.take().map(|counted| format!("{counted} {}", (self.language.each)(unit)));
             quantity.to = at + 1;
             return;
         }
@@ -418,17 +418,6 @@ fn range(first: Quantity, second: Quantity) -> Quantity {
         from: first.from,
         is_money: first.is_money || second.is_money,
         ..second
-    }
-}
-
-fn each_name(unit: Unit) -> &'static str {
-    match unit {
-        Unit::Day => "a day",
-        Unit::Week => "a week",
-        Unit::Month => "a month",
-        Unit::Quarter => "a quarter",
-        Unit::Half => "a half-year",
-        Unit::Year => "a year",
     }
 }
 

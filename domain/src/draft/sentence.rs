@@ -1,6 +1,6 @@
 //! A statement cut into pieces: words and phrases with what they can mean, numbers, and marks.
 
-use super::lexicon::{Lexicon, PHRASE_MAX, Sense};
+use super::lexicon::{Language, Lexicon, PHRASE_MAX, Sense};
 use crate::text::fold;
 
 /// What a piece is made of.
@@ -35,10 +35,12 @@ pub(super) struct Piece<'a> {
 pub(super) struct Sentence<'a> {
     pub(super) text: &'a str,
     pub(super) pieces: Vec<Piece<'a>>,
+    pub(super) language: &'a Language,
 }
 
 impl<'a> Sentence<'a> {
-    pub(super) fn read(text: &'a str, lexicon: &'a Lexicon) -> Self {
+    pub(super) fn read(text: &'a str, language: &'a Language) -> Self {
+        let lexicon = &language.lexicon;
         let tokens = tokens(text, lexicon);
         let mut pieces = Vec::with_capacity(tokens.len());
         let mut at = 0;
@@ -54,7 +56,7 @@ impl<'a> Sentence<'a> {
             pieces.push(piece);
             at += length;
         }
-        Self { text, pieces }
+        Self { text, pieces, language }
     }
     pub(super) fn has(&self, at: usize, sense: Sense) -> bool {
         self.pieces.get(at).is_some_and(|piece| piece.senses.contains(&sense))

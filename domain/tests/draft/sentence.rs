@@ -87,6 +87,15 @@ fn from_and_to_are_read_with_their_units() {
             &[r#"increase absolute from 25 to 33.333333 [%] "share of women""#],
         ),
         ("Double revenue from £5m to £10m", &[r#"increase absolute from 5000000 to 10000000 [£] "revenue""#]),
+        (
+            "Reduce churn from 5% in 2025 to 3% by 2027",
+            &["due 2027-12-31", r#"decrease absolute from 5 to 3 [%] "churn""#],
+        ),
+        (
+            "Increase the recycling rate to 65% by 2035 (from 44% in 2024)",
+            &["due 2035-12-31", r#"increase absolute from 44 to 65 [%] "recycling rate""#],
+        ),
+        ("Cut churn from 5% by 2 percentage points", &[r#"decrease points by 2 from 5 [%] "churn""#]),
         ("NPS from 30 to 45 by Q3", &["due 2026-09-30", r#"increase absolute from 30 to 45 "NPS""#]),
         ("Raise output to 5,000 units from 4,000", &[r#"increase absolute from 4000 to 5000 [units] "output""#]),
         ("Increase headcount to 10 000", &[r#"increase absolute to 10000 "headcount""#]),
@@ -179,6 +188,10 @@ fn what_only_looks_like_a_target_is_left_alone() {
         ),
         ("Become one of the best employers", &["not read: one"]),
         ("Double-digit growth", &[]),
+        (
+            "Grow revenue by 5% in 2026 and 10% in 2027",
+            &["start 2026-01-01 due 2027-12-31", r#"monitor (increase) "revenue""#, "not read: 5%", "not read: 10%"],
+        ),
         ("Expand to 3 new markets", &[r#"monitor (increase) "3 new markets""#, "not read: 3"]),
         ("Grow 20% year on year", &["not read: 20% year on year"]),
         ("Beat Q3 revenue by 5%", &["not read: 5%"]),
