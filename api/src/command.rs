@@ -2,6 +2,7 @@
 
 mod client;
 mod demo;
+mod heap;
 mod import;
 mod organization;
 mod progress;
@@ -127,7 +128,10 @@ impl Command {
             }
             Task::Import(arguments) => arguments.run(),
             Task::Push(arguments) => arguments.run(),
-            Task::Serve => serve(&config),
+            Task::Serve => {
+                heap::share();
+                serve(&config)
+            }
             Task::Migrate => {
                 let applied = Store::migrate(&config.address)?;
                 match applied.as_slice() {

@@ -1,11 +1,12 @@
 //! Observations, as they are kept: append-only rows of numbered series; a correction closes a row and adds one.
 
+mod copy;
 mod past;
 
 use std::collections::HashMap;
 
 use crate::record::json;
-use diesel::prelude::{Insertable, Queryable};
+use diesel::prelude::Insertable;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
 use remit_domain::measure::MeasureId;
 use remit_domain::observation::{Observation, Segment};
@@ -23,10 +24,12 @@ use crate::write::{OBSERVED, WriteTx};
 
 /// Rows of one insert: SQLite takes at most 32,766 parameters in a statement.
 const ROWS_PER_INSERT: usize = 1_000;
-/// Rows of one COPY, which PostgreSQL takes in at the price of a round trip.
-const ROWS_PER_COPY: usize = 10_000;
 /// Rows from which on a COPY is worth its round trips.
 const COPY_FROM: usize = 50;
+/// Numbers that may lie between two series of one range.
+const GAP_MAX: i64 = 8;
+/// Ranges that are asked for one by one.
+const RUNS_MAX: usize = 8;
 /// Series of one look-up.
 const SERIES_PER_QUERY: usize = 400;
 
@@ -104,19 +107,33 @@ struct SeriesRow {
     segment: String,
 }
 
-#[derive(Insertable, Queryable)]
+#[derive(Insertable)]
 #[diesel(table_name = observations, treat_none_as_default_value = false)]
-struct ObservationRow {
-    organization_id: String,
+struct ObservationRow<'a> {
+    organization_id: &'a str,
     series: i64,
     observed_at: i64,
     revision: i64,
     revision_to: i64,
     observed_on: Option<String>,
     value: f64,
-    note: Option<String>,
-    source: Option<String>,
-    reason: Option<String>,
+    note: Option<&'a str>,
+    source: Option<&'a str>,
+    reason: Option<&'a str>,
+}
+
+impl ObservationRow<'_> {
+    /// What the log keeps of it: a hash over all rows.
+    fn digest(&self, digest: &mut Sha256) {
+        digest.update(self.series.to_be_bytes());
+        digest.update(self.observed_at.to_be_bytes());
+        digest.update(self.value.to_bits().to_be_bytes());
+        for text in [self.observed_on.as_deref(), self.note, self.source, self.reason] {
+            let text = text.unwrap_or_default();
+            digest.update((text.len() as u64).to_be_bytes());
+            digest.update(text);
+        }
+    }
 }
 
 /// What is compared to tell a correction from the same again.
@@ -200,39 +217,32 @@ impl WriteTx<'_> {
         let revision = self.revision();
         self.close(&corrected, revision)?;
         let mut digest = Sha256::new();
-        let rows_at_a_time = match self.read.connection {
-            DbConnection::Sqlite(_) => ROWS_PER_INSERT,
-            DbConnection::Postgres(_) => ROWS_PER_COPY,
+        let written = |(number, row): &(i64, &BatchRow)| {
+            let remark = batch.remarks.get(&row.number).unwrap_or(&none);
+            ObservationRow {
+                organization_id: &self.read.organization_text,
+                series: *number,
+                observed_at: row.at,
+                revision,
+                revision_to: OPEN,
+                observed_on: row.on.map(|day| day.to_string()),
+                value: row.value,
+                note: remark.note.as_deref(),
+                source: remark.source.as_deref(),
+                reason: batch.reason.as_deref(),
+            }
         };
-        for chunk in rows.chunks(rows_at_a_time) {
-            let values: Vec<ObservationRow> = chunk
-                .iter()
-                .map(|(number, row)| {
-                    let Remark { note, source } = batch.remarks.get(&row.number).unwrap_or(&none).clone();
-                    let on = row.on.map(|day| day.to_string());
-                    digest.update(number.to_be_bytes());
-                    digest.update(row.at.to_be_bytes());
-                    digest.update(row.value.to_bits().to_be_bytes());
-                    for text in [&on, &note, &source, &batch.reason] {
-                        let text = text.as_deref().unwrap_or_default();
-                        digest.update((text.len() as u64).to_be_bytes());
-                        digest.update(text);
-                    }
-                    ObservationRow {
-                        organization_id: self.read.organization_text.clone(),
-                        series: *number,
-                        observed_at: row.at,
-                        revision,
-                        revision_to: OPEN,
-                        observed_on: on,
-                        value: row.value,
-                        note,
-                        source,
-                        reason: batch.reason.clone(),
-                    }
-                })
-                .collect();
-            insert(self.read.connection, values)?;
+        for row in &rows {
+            written(row).digest(&mut digest);
+        }
+        if let DbConnection::Postgres(connection) = &mut *self.read.connection
+            && rows.len() >= COPY_FROM
+        {
+            copy::copy(connection, || rows.iter().map(written))?;
+        } else {
+            for chunk in rows.chunks(ROWS_PER_INSERT) {
+                insert(self.read.connection, chunk.iter().map(written).collect())?;
+            }
         }
         let mut measures: Vec<String> =
             rows.iter().map(|(_, row)| batch.series[row.series as usize].0.to_string()).collect();
@@ -367,23 +377,32 @@ impl WriteTx<'_> {
         }
         let first = rows.iter().map(|row| row.at).min().unwrap_or(0);
         let last = rows.iter().map(|row| row.at).max().unwrap_or(0);
-        let (lowest, highest) = old.iter().fold((i64::MAX, i64::MIN), |(low, high), n| (low.min(*n), high.max(*n)));
-        let within = observations::table
-            .filter(observations::organization_id.eq(&self.read.organization_text))
-            .filter(observations::series.between(lowest, highest))
-            .filter(observations::observed_at.between(first, last))
-            .filter(observations::revision_to.eq(OPEN))
-            .select(STANDING)
-            .order((observations::series, observations::observed_at));
-        // Series that were made together have numbers that stand together: a range says the same in fewer words, and
-        // has both databases walk the key. What it finds besides is of no series that is asked for.
-        let is_dense = highest - lowest < 2 * old.len() as i64;
-        let standing: Vec<StandingRow> = if is_dense {
-            within.load(self.read.connection)?
-        } else {
-            within.filter(observations::series.eq_any(old)).load(self.read.connection)?
+        let mut within = |lowest: i64, highest: i64, only: Option<&[i64]>| {
+            let within = observations::table
+                .filter(observations::organization_id.eq(&self.read.organization_text))
+                .filter(observations::series.between(lowest, highest))
+                .filter(observations::observed_at.between(first, last))
+                .filter(observations::revision_to.eq(OPEN))
+                .select(STANDING);
+            let rows: Vec<StandingRow> = match only {
+                None => on_either!(self.read.connection, either => within.load(either))?,
+                Some(only) => within.filter(observations::series.eq_any(only)).load(self.read.connection)?,
+            };
+            Ok::<_, StoreError>(rows)
         };
-        Ok(standing.into_iter().map(stand).collect())
+        // Series that were made together have numbers that stand together. A range says the same in fewer words, and
+        // has both databases walk the key; what it finds besides is of no series that is asked for.
+        old.sort_unstable();
+        let runs: Vec<&[i64]> = old.chunk_by(|a, b| b - a <= GAP_MAX).collect();
+        let mut standing = HashMap::new();
+        if runs.len() <= RUNS_MAX {
+            for run in runs {
+                standing.extend(within(run[0], run[run.len() - 1], None)?.into_iter().map(stand));
+            }
+        } else {
+            standing.extend(within(old[0], old[old.len() - 1], Some(&old))?.into_iter().map(stand));
+        }
+        Ok(standing)
     }
 
     fn close(&mut self, corrected: &[(i64, i64)], revision: i64) -> Result<(), StoreError> {
@@ -427,7 +446,7 @@ fn insert_series(connection: &mut DbConnection, rows: Vec<SeriesRow>) -> Result<
 }
 
 /// Many rows at once: the enum over both databases cannot say that, each of them can.
-fn insert(connection: &mut DbConnection, mut rows: Vec<ObservationRow>) -> Result<(), StoreError> {
+fn insert(connection: &mut DbConnection, mut rows: Vec<ObservationRow<'_>>) -> Result<(), StoreError> {
     // A single row has a statement that is prepared once.
     if rows.len() == 1
         && let Some(row) = rows.pop()
@@ -439,10 +458,6 @@ fn insert(connection: &mut DbConnection, mut rows: Vec<ObservationRow>) -> Resul
     match connection {
         DbConnection::Sqlite(connection) => {
             diesel::insert_into(observations::table).values(rows).execute(connection)?;
-        }
-        DbConnection::Postgres(connection) if rows.len() >= COPY_FROM => {
-            use diesel::prelude::ExecuteCopyFromDsl;
-            diesel::copy_from(observations::table).from_insertable(rows).execute(connection)?;
         }
         DbConnection::Postgres(connection) => {
             diesel::insert_into(observations::table).values(rows).execute(connection)?;

@@ -1,23 +1,23 @@
 -- What an organization says of its rules, and which findings it accepts for a while.
 CREATE TABLE rule_settings (
-    organization_id TEXT NOT NULL,
-    id TEXT NOT NULL,
+    organization_id TEXT COLLATE "C" NOT NULL,
+    id TEXT COLLATE "C" NOT NULL,
     revision BIGINT NOT NULL,
-    rule TEXT NOT NULL,
-    level TEXT,
-    numbers TEXT NOT NULL,
+    rule TEXT COLLATE "C" NOT NULL,
+    level TEXT COLLATE "C",
+    numbers TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (organization_id, id, revision),
     FOREIGN KEY (organization_id, id, revision) REFERENCES versions (organization_id, id, revision)
 );
 CREATE TABLE waivers (
-    organization_id TEXT NOT NULL,
-    id TEXT NOT NULL,
+    organization_id TEXT COLLATE "C" NOT NULL,
+    id TEXT COLLATE "C" NOT NULL,
     revision BIGINT NOT NULL,
-    finding TEXT NOT NULL,
-    rule TEXT NOT NULL,
-    subject_id TEXT NOT NULL,
-    reason TEXT NOT NULL,
-    ends_on TEXT NOT NULL,
+    finding TEXT COLLATE "C" NOT NULL,
+    rule TEXT COLLATE "C" NOT NULL,
+    subject_id TEXT COLLATE "C" NOT NULL,
+    reason TEXT COLLATE "C" NOT NULL,
+    ends_on TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (organization_id, id, revision),
     FOREIGN KEY (organization_id, id, revision) REFERENCES versions (organization_id, id, revision)
 );
