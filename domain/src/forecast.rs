@@ -2,11 +2,15 @@
 //!
 //! The method, its sources and its backtest are in `docs/forecast.md`.
 
+mod attained;
 mod goal;
 mod model;
+mod outcome;
 mod series;
 mod student;
 mod trend;
+
+pub use outcome::{Joint, OutcomeForecast, Part, measure_forecast, outcome_forecast, outcome_forecasts};
 
 use crate::progress::{Progress, Question};
 use crate::spelling::spelled;
@@ -15,6 +19,8 @@ use goal::Goal;
 use model::Fit;
 use series::Series;
 
+/// A forecast of fewer values than these is indicative only.
+pub const FIRM_FROM: usize = 8;
 /// The most values that a forecast looks at: what lies further back says nothing of what is to come.
 pub const LONGEST: usize = 60;
 /// The most steps that a forecast looks ahead.
@@ -25,24 +31,14 @@ pub const PROBABILITY_MIN: f64 = 0.02;
 /// How a series is carried on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Model {
-    /// Half the last value, half a damped trend; of 8 values and more.
+    /// Half the last value, half a damped trend; of 3 values and more.
     DampedTrend,
-    /// The last value and half of the mean move; of 2 to 7 values, and only indicative.
+    /// The last value and a part of the only move; of 2 values.
     Drift,
-    /// The only value; only indicative.
+    /// The only value.
     LastValue,
 }
 spelled!(Model { DampedTrend = "damped_trend", Drift = "drift", LastValue = "last_value" });
-
-impl Model {
-    /// Whether it rests on too few values to be more than a hint.
-    pub const fn is_indicative(self) -> bool {
-        match self {
-            Self::DampedTrend => false,
-            Self::Drift | Self::LastValue => true,
-        }
-    }
-}
 
 /// Why there is no forecast, or no probability.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -96,6 +92,10 @@ impl Probability {
     pub fn new(value: f64) -> Self {
         Self(value.clamp(0.0, 1.0))
     }
+    /// What has been decided.
+    pub const fn certain(comes_true: bool) -> Self {
+        Self(if comes_true { 1.0 } else { 0.0 })
+    }
     /// As computed, 0 to 1; for comparisons, not for showing.
     pub const fn computed(self) -> f64 {
         self.0
@@ -140,6 +140,17 @@ impl Range {
     pub fn point(value: f64) -> Self {
         Self::around(value, 0.0, (0.0, 0.0))
     }
+    /// Every number of it as something else that rises or falls with it.
+    ///
+    /// # Errors
+    /// What the function says of one of them.
+    pub fn mapped<E>(self, of: impl Fn(f64) -> Result<f64, E>) -> Result<Self, E> {
+        let ends = |between: Between| {
+            let (one, other) = (of(between.low)?, of(between.high)?);
+            Ok(Between { low: one.min(other), high: one.max(other) })
+        };
+        Ok(Self { value: of(self.value)?, within_80: ends(self.within_80)?, within_95: ends(self.within_95)? })
+    }
     /// Every number of it held within two ends.
     #[must_use]
     pub fn held(self, low: f64, high: f64) -> Self {
@@ -164,6 +175,10 @@ pub struct Forecast {
     pub value: Result<Range, Silence>,
     /// The probability that this value reaches the target, or lies within the bounds.
     pub probability: Result<Probability, Silence>,
+    /// Progress at the due date, per cent, 0 to 100.
+    pub progress: Result<Range, Silence>,
+    /// Whether the value of today is where it is to be; `None` without a value or a target.
+    pub is_reached: Option<bool>,
     /// What it would have to move in each reporting interval from the day asked for to the due date; 0 once it is there.
     pub required_rate: Option<f64>,
     /// What it has moved in a reporting interval, in the mean.
@@ -173,6 +188,10 @@ pub struct Forecast {
 }
 
 impl Forecast {
+    /// Whether it rests on too few values to be more than a hint.
+    pub fn is_indicative(&self) -> bool {
+        self.observations < FIRM_FROM
+    }
     fn silent(silence: Silence) -> Self {
         Self {
             model: None,
@@ -181,6 +200,8 @@ impl Forecast {
             ahead: None,
             value: Err(silence),
             probability: Err(silence),
+            progress: Err(silence),
+            is_reached: None,
             required_rate: None,
             observed_rate: None,
             expected_on: None,
@@ -192,37 +213,44 @@ impl Forecast {
 pub fn forecast(question: &Question<'_>, progress: &Progress) -> Forecast {
     let series = match Series::of(question) {
         Ok(series) => series,
-        Err(silence) => return Forecast::silent(silence),
+        Err(silence) => {
+            let is_done = progress.attainment.map(|attainment| attainment >= 100.0);
+            let is_reached = is_done.filter(|_| silence == Silence::Milestones);
+            return Forecast { is_reached, ..Forecast::silent(silence) };
+        }
     };
     let goal = Goal::of(question.measure, progress);
-    let mut answer = Forecast {
+    let known = |silence| Forecast {
         observations: series.steps.len(),
         last_on: Some(series.last_on),
         required_rate: goal.required_rate(question, progress, &series),
-        ..Forecast::silent(Silence::NoDueDate)
+        is_reached: goal.is_reached(progress, &series),
+        ..Forecast::silent(silence)
     };
-    let silence = match ahead(question, &series) {
-        Err(silence) => silence,
-        Ok(ahead) => {
-            answer.ahead = Some(ahead);
-            match Fit::of(&series) {
-                Err(silence) => silence,
-                Ok(fit) => {
-                    let outlook = fit.ahead(ahead);
-                    let is_share = goal::is_share(question, progress);
-                    answer.model = Some(fit.model);
-                    answer.observed_rate = (fit.model != Model::LastValue).then(|| fit.rate());
-                    answer.value = Ok(outlook.range(is_share));
-                    answer.probability = goal.probability(&outlook).ok_or(Silence::NoTarget);
-                    answer.expected_on = goal.expected_on(question, progress, &series, &fit);
-                    return answer;
-                }
-            }
+    let ahead = match ahead(question, &series) {
+        Ok(ahead) => ahead,
+        Err(Silence::Observed) => {
+            let progress = progress.progress.map(Range::point).ok_or(Silence::NoTarget);
+            return Forecast { progress, ..known(Silence::Observed) };
         }
+        Err(silence) => return known(silence),
     };
-    answer.value = Err(silence);
-    answer.probability = Err(silence);
-    answer
+    let fit = match Fit::of(&series) {
+        Ok(fit) => fit,
+        Err(silence) => return Forecast { ahead: Some(ahead), ..known(silence) },
+    };
+    let outlook = fit.ahead(ahead);
+    let value = outlook.range(goal::is_share(question, progress));
+    Forecast {
+        model: Some(fit.model),
+        ahead: Some(ahead),
+        value: Ok(value),
+        probability: goal.probability(&outlook).ok_or(Silence::NoTarget),
+        progress: attained::progress_at_due(question, progress, &value, &goal, (&fit, ahead)),
+        observed_rate: (fit.model != Model::LastValue).then(|| fit.rate()),
+        expected_on: goal.expected_on(question, progress, &series, &fit),
+        ..known(Silence::NoTarget)
+    }
 }
 
 /// The probability alone that a measure reaches its target by the due date, for what judges many of them.

@@ -5,6 +5,7 @@ pub mod alignment;
 pub mod assessment;
 pub mod assignment;
 pub mod board;
+pub mod calibration;
 pub mod credential;
 pub mod draft;
 pub mod entity;

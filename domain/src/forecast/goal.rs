@@ -48,6 +48,12 @@ impl Goal {
             (None, None) => return None,
         }))
     }
+    /// Whether the value of today is within the bounds.
+    pub(super) fn is_reached(&self, progress: &Progress, series: &Series) -> Option<bool> {
+        let Self::Within { low, high, is_kept: _ } = *self else { return None };
+        let value = current(progress, series)?;
+        Some(low.is_none_or(|low| value >= low) && high.is_none_or(|high| value <= high))
+    }
     /// How far a value is from the bounds, with the sign of the way to go.
     fn distance(&self, value: f64) -> Option<f64> {
         let Self::Within { low, high, is_kept: false } = *self else { return None };

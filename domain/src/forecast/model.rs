@@ -5,7 +5,7 @@ use super::trend::Trend;
 use super::{Model, Silence};
 
 /// Fewer values than these give no trend of their own.
-const TREND_FROM: usize = 8;
+const TREND_FROM: usize = 3;
 /// What a step is taken to move before any was seen, as a share of the values' mean size.
 const PRIOR_SHARE: f64 = 0.08;
 /// How many steps that prior weighs.
@@ -76,7 +76,11 @@ impl Fit {
             unit: series.unit,
         })
     }
-    /// What the value usually moves in a reporting interval.
+    /// How many intervals a step has.
+    pub(super) fn unit(&self) -> f64 {
+        self.unit
+    }
+    /// What the value has moved in a reporting interval, in the mean.
     pub(super) fn rate(&self) -> f64 {
         self.drift / self.unit
     }

@@ -1,6 +1,8 @@
 //! The bounds that the method holds on real data.
 
-use crate::table::{Score, print, series, table};
+use remit_domain::forecast::FIRM_FROM;
+
+use crate::table::{Score, print, series, short, table};
 
 #[test]
 fn the_method_in_service_holds_its_bounds() {
@@ -17,6 +19,15 @@ fn the_method_in_service_holds_its_bounds() {
     }
     let line = rows.iter().find(|row| row.method.starts_with("straight")).expect("the line").score;
     assert!(line.error > last.error && line.inside_80 < last.inside_80, "a straight line is no better");
+}
+
+#[test]
+fn few_values_are_carried_on_better_than_by_the_last_one() {
+    let series = series();
+    for length in 2..FIRM_FROM {
+        let score = short(&series, length);
+        assert!(score.error <= 1.0 && score.inside_80 >= 0.7, "{length} values: {score:?}");
+    }
 }
 
 #[test]

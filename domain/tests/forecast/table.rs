@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use remit_domain::forecast::Range;
+use remit_domain::forecast::{FIRM_FROM, Range};
 use remit_domain::measure::MeasureKind;
 use remit_domain::time::{Day, parse_day};
 
@@ -62,15 +62,14 @@ pub fn series() -> Vec<Values> {
     all.filter(|values| values.len() >= SHORTEST && values.iter().any(|(_, value)| *value != values[0].1)).collect()
 }
 
-/// What is to be expected on a day, by the method in service.
-fn served(past: &[(Day, f64)], on: Day) -> Range {
+/// What is to be expected on a day, by the method in service; it says nothing of what has not moved yet.
+fn served(past: &[(Day, f64)], on: Day) -> Option<Range> {
     let mut sample = Sample::yearly(&[], 1);
     sample.observations = past.to_vec();
     sample.start_on = past.first().map(|(on, _)| *on);
     sample.today = past.last().map_or(on, |(on, _)| *on);
     sample.due_on = Some(on);
-    // Of what has not moved yet it says nothing: that counts as the last value, without an interval.
-    sample.forecast().value.unwrap_or_else(|_| Range::point(past.last().map_or(0.0, |(_, value)| *value)))
+    sample.forecast().value.ok()
 }
 
 fn last_value(past: &[(Day, f64)], ahead: usize) -> Range {
@@ -94,23 +93,34 @@ fn straight_line(past: &[(Day, f64)], ahead: usize) -> Range {
     Range::around(line(x), error, quantiles(count - 2.0))
 }
 
-/// How a method did from one origin.
-fn score(series: &[Values], held_out: usize, method: impl Fn(&[(Day, f64)], usize, Day) -> Range) -> Score {
+/// What a series moves from one value to the next, in the mean.
+fn mean_move(values: &[(Day, f64)]) -> f64 {
+    values.windows(2).map(|pair| (pair[1].1 - pair[0].1).abs()).sum::<f64>() / (values.len() - 1) as f64
+}
+
+/// A series cut in two, and the move that errors are scaled by.
+struct Cut<'a> {
+    past: &'a [(Day, f64)],
+    coming: &'a [(Day, f64)],
+    moved: f64,
+}
+
+/// How a method did; what had not moved has no scale to be judged by.
+fn score<'a>(
+    cuts: impl Iterator<Item = Cut<'a>>,
+    method: impl Fn(&[(Day, f64)], usize, Day) -> Option<Range>,
+) -> Score {
     let (mut score, mut error, mut of_last) = (Score::default(), 0.0, 0.0);
-    for values in series {
-        let (past, coming) = values.split_at(values.len() - held_out);
+    for Cut { past, coming, moved } in cuts.filter(|cut| cut.moved > 0.0) {
         let last = past.last().map_or(0.0, |(_, value)| *value);
-        let moved = past.windows(2).map(|pair| (pair[1].1 - pair[0].1).abs()).sum::<f64>() / (past.len() - 1) as f64;
         for (place, (on, value)) in coming.iter().take(HORIZON).enumerate() {
-            let range = method(past, place + 1, *on);
+            let Some(range) = method(past, place + 1, *on) else { continue };
             let is_inside = |low: f64, high: f64| f64::from(u8::from(low <= *value && *value <= high));
             score.values += 1;
             score.inside_80 += is_inside(range.within_80.low, range.within_80.high);
             score.inside_95 += is_inside(range.within_95.low, range.within_95.high);
-            if moved > 0.0 {
-                error += (range.value - value).abs() / moved;
-                of_last += (last - value).abs() / moved;
-            }
+            error += (range.value - value).abs() / moved;
+            of_last += (last - value).abs() / moved;
         }
     }
     score.inside_80 /= score.values as f64;
@@ -119,22 +129,41 @@ fn score(series: &[Values], held_out: usize, method: impl Fn(&[(Day, f64)], usiz
     score
 }
 
+/// Every series cut before its last values, scaled by what it had moved until then.
+fn cut(series: &[Values], held_out: usize) -> impl Iterator<Item = Cut<'_>> {
+    series.iter().map(move |values| {
+        let (past, coming) = values.split_at(values.len() - held_out);
+        Cut { past, coming, moved: mean_move(past) }
+    })
+}
+
 /// The table: each method from the last origin, and the one in service from earlier ones too.
 pub fn table(series: &[Values]) -> Vec<Row> {
     let row = |method, held_out, score| Row { method, held_out, score };
-    let served = |held_out| score(series, held_out, |past, _, on| served(past, on));
+    let served = |held_out| score(cut(series, held_out), |past, _, on| served(past, on));
+    let last_value = score(cut(series, 3), |past, ahead, _| Some(last_value(past, ahead)));
+    let line = score(cut(series, 3), |past, ahead, _| Some(straight_line(past, ahead)));
     vec![
-        row("last value, random-walk scale, Student t", 3, score(series, 3, |past, ahead, _| last_value(past, ahead))),
-        row(
-            "straight line by least squares, Student t",
-            3,
-            score(series, 3, |past, ahead, _| straight_line(past, ahead)),
-        ),
+        row("last value, random-walk scale, Student t", 3, last_value),
+        row("straight line by least squares, Student t", 3, line),
         row("in service", 3, served(3)),
         row("in service", 4, served(4)),
         row("in service", 5, served(5)),
         row("in service", 6, served(6)),
     ]
+}
+
+/// How the method does on so few values: on windows of that length, one after another, of every series, scaled by what
+/// the whole series moves.
+pub fn short(series: &[Values], length: usize) -> Score {
+    let windows = series.iter().flat_map(|values| {
+        let moved = mean_move(values);
+        values.windows(length + HORIZON).step_by(length).map(move |window| {
+            let (past, coming) = window.split_at(length);
+            Cut { past, coming, moved }
+        })
+    });
+    score(windows, |past, _, on| served(past, on))
 }
 
 /// Probabilities by tenths: how many were stated, their mean, and the share of them that came true.
@@ -150,7 +179,7 @@ pub fn stated(series: &[Values], held_out: usize) -> Vec<Stated> {
     for values in series {
         let (past, coming) = values.split_at(values.len() - held_out);
         let (last, (on, came)) = (past.last().map_or(0.0, |(_, value)| *value), coming[HORIZON - 1]);
-        let moved = past.windows(2).map(|pair| (pair[1].1 - pair[0].1).abs()).sum::<f64>() / (past.len() - 1) as f64;
+        let moved = mean_move(past);
         for (kind, away) in [0.25, 0.5, 1.0, 2.0, 4.0]
             .into_iter()
             .flat_map(|by| [(MeasureKind::Increase, by * moved), (MeasureKind::Decrease, -by * moved)])
@@ -193,6 +222,11 @@ pub fn print(series: &[Values]) -> String {
     let mut text = format!("{} series\n\n", series.len());
     text += "| method | held out | values | c80 | c95 | MAE / last value |\n|---|---|---|---|---|---|\n";
     text.extend(table(series).iter().map(|row| format!("{row}\n")));
+    text += "\n| values seen | values | c80 | c95 | MAE / last value |\n|---|---|---|---|---|\n";
+    text.extend((2..FIRM_FROM).map(|length| {
+        let Score { values, inside_80, inside_95, error } = short(series, length);
+        format!("| {length} | {values} | {inside_80:.3} | {inside_95:.3} | {error:.3} |\n")
+    }));
     text += "\n| held out | probabilities | stated | observed |\n|---|---|---|---|\n";
     for held_out in [3, 6] {
         text.extend(stated(series, held_out).iter().map(|Stated { count, stated, observed }| {

@@ -25,19 +25,27 @@ fn close(actual: f64, expected: f64) -> bool {
 }
 
 #[test]
-fn few_values_give_the_last_one_and_half_of_the_drift_and_say_so() {
-    // Δ = 2, 4; mean 3; μ = 16 + ½·3·2·2/(2+2); s₀ = .08·12⅔; σ² = (4 + 16 + 2·s₀²)/4.
-    let forecast = Sample::yearly(&[10.0, 12.0, 16.0], 2).forecast();
-    assert_eq!((forecast.model, forecast.observations), (Some(Model::Drift), 3));
+fn two_values_give_the_last_one_and_a_part_of_the_drift_and_say_so() {
+    // Δ = 4; μ = 14 + ½·4·2·1/(1+2); s₀ = .08·12; σ² = (16 + 2·s₀²)/3.
+    let forecast = Sample::yearly(&[10.0, 14.0], 2).forecast();
+    assert_eq!((forecast.model, forecast.observations), (Some(Model::Drift), 2));
+    assert!(forecast.is_indicative());
     let range = forecast.value.expect("a value");
-    assert!(close(range.value, 17.5), "{range:?}");
-    let prior = 0.08 * 38.0 / 3.0;
-    let sigma = ((20.0 + 2.0 * prior * prior) / 4.0f64).sqrt();
+    let value = 14.0 + 4.0 / 3.0;
+    assert!(close(range.value, value), "{range:?}");
+    let prior: f64 = 0.08 * 12.0;
+    let sigma = ((16.0 + 2.0 * prior * prior) / 3.0f64).sqrt();
     let error = 0.72 * sigma * 2f64.sqrt() * 1.06;
-    assert!((range.within_80.high - 17.5 - 1.885_618 * error).abs() < 1e-5, "{range:?}");
-    assert!((range.within_95.low - 17.5 + 4.302_653 * error).abs() < 1e-5, "{range:?}");
-    assert_eq!(forecast.observed_rate, Some(3.0));
-    assert!(forecast.model.expect("a model").is_indicative());
+    assert!((range.within_80.high - value - 1.885_618 * error).abs() < 1e-5, "{range:?}");
+    assert!((range.within_95.low - value + 4.302_653 * error).abs() < 1e-5, "{range:?}");
+    assert_eq!(forecast.observed_rate, Some(4.0));
+}
+
+#[test]
+fn three_values_have_a_trend_that_is_indicative_until_there_are_eight() {
+    let of = |count: i16| Sample::yearly(&(0..count).map(|n| f64::from(n * n)).collect::<Vec<_>>(), 1).forecast();
+    assert_eq!((of(3).model, of(3).is_indicative()), (Some(Model::DampedTrend), true));
+    assert_eq!((of(7).is_indicative(), of(8).is_indicative()), (true, false));
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod accountability;
 mod alignment;
 mod board;
 mod changes;
+mod forecast;
 mod judgements;
 mod numbers;
 mod pace;
