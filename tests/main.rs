@@ -15,6 +15,7 @@ mod credential;
 mod draft;
 mod edge;
 mod finding;
+mod forecast;
 mod import;
 mod limit;
 mod observation;

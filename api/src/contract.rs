@@ -62,6 +62,7 @@ fn query_words() -> impl Iterator<Item = (String, RefOr<Schema>)> {
     [
         named::<Word<remit_domain::responsibility::Part>>(),
         named::<Word<crate::observation::Mode>>(),
+        named::<Word<crate::calibration::Knowledge>>(),
         named::<Word<crate::outcome::list::OutcomeSort>>(),
         named::<Word<crate::measure::series::Step>>(),
         named::<crate::dated::Phase>(),

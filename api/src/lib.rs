@@ -5,6 +5,7 @@ pub mod assignment;
 pub mod auth;
 pub mod authorize;
 pub mod board;
+pub mod calibration;
 pub mod config;
 pub mod contract;
 pub mod credential;
@@ -13,6 +14,7 @@ pub mod dated;
 pub mod edge;
 pub mod extract;
 pub mod finding;
+pub mod forecast;
 pub mod found;
 pub mod health;
 pub mod hierarchy;
@@ -59,5 +61,6 @@ pub fn operations(service: &mut ServiceConfig<'_>) {
     service.configure(role::operations).configure(assignment::operations).configure(responsibility::operations);
     service.configure(board::operations).configure(matrix::operations).configure(finding::operations);
     service.configure(rule::operations).configure(waiver::operations);
+    service.configure(forecast::operations).configure(calibration::operations);
     service.configure(import::operations).configure(health::operations);
 }

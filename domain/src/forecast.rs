@@ -83,30 +83,40 @@ spelled!(Silence {
     NoPart = "no_part",
 });
 
-/// A probability as computed; what is shown is held away from certainty.
-#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
-pub struct Probability(f64);
+/// A probability as computed; what is shown is held away from certainty, unless it is decided.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Probability {
+    value: f64,
+    is_decided: bool,
+}
 
 impl Probability {
     /// A probability, held to 0 to 1.
     pub fn new(value: f64) -> Self {
-        Self(value.clamp(0.0, 1.0))
+        Self { value: value.clamp(0.0, 1.0), is_decided: false }
     }
     /// What has been decided.
-    pub const fn certain(comes_true: bool) -> Self {
-        Self(if comes_true { 1.0 } else { 0.0 })
+    pub const fn decided(comes_true: bool) -> Self {
+        Self { value: if comes_true { 1.0 } else { 0.0 }, is_decided: true }
+    }
+    /// Whether it is no forecast but a fact.
+    pub const fn is_decided(self) -> bool {
+        self.is_decided
     }
     /// As computed, 0 to 1; for comparisons, not for showing.
     pub const fn computed(self) -> f64 {
-        self.0
+        self.value
     }
-    /// Held to [`PROBABILITY_MIN`] from 0 and 1.
+    /// Held to [`PROBABILITY_MIN`] from 0 and 1, unless it is decided.
     pub fn shown(self) -> f64 {
-        self.0.clamp(PROBABILITY_MIN, 1.0 - PROBABILITY_MIN)
+        self.held(self.value)
     }
     /// The nearest ten points, which is as fine as it is known; as [`Probability::shown`] near the ends.
     pub fn in_steps(self) -> f64 {
-        ((self.0 * 10.0).round() / 10.0).clamp(PROBABILITY_MIN, 1.0 - PROBABILITY_MIN)
+        self.held((self.value * 10.0).round() / 10.0)
+    }
+    fn held(self, value: f64) -> f64 {
+        if self.is_decided { value } else { value.clamp(PROBABILITY_MIN, 1.0 - PROBABILITY_MIN) }
     }
 }
 
@@ -183,7 +193,8 @@ pub struct Forecast {
     pub required_rate: Option<f64>,
     /// What it has moved in a reporting interval, in the mean.
     pub observed_rate: Option<f64>,
-    /// The first day on which the value expected reaches the target; never before the day asked for, unless reached.
+    /// The first day on which the value expected reaches the target; never before the day asked for, unless reached,
+    /// and never farther ahead than the series goes back or the due date lies.
     pub expected_on: Option<Day>,
 }
 
@@ -248,7 +259,7 @@ pub fn forecast(question: &Question<'_>, progress: &Progress) -> Forecast {
         probability: goal.probability(&outlook).ok_or(Silence::NoTarget),
         progress: attained::progress_at_due(question, progress, &value, &goal, (&fit, ahead)),
         observed_rate: (fit.model != Model::LastValue).then(|| fit.rate()),
-        expected_on: goal.expected_on(question, progress, &series, &fit),
+        expected_on: goal.expected_on(question, progress, &series, (&fit, ahead)),
         ..known(Silence::NoTarget)
     }
 }

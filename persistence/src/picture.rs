@@ -1,5 +1,7 @@
 //! Pictures: everything of one organization as it was at an instant, loaded in one snapshot.
 
+mod excerpt;
+
 use std::collections::HashMap;
 
 use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl, RunQueryDsl, TextExpressionMethods};
@@ -81,13 +83,8 @@ impl ReadTx<'_> {
         Ok(missions.into_iter().find(|mission| mission.effective.contains(at)))
     }
 
-    /// The last result of each outcome: a correction is a new one, and ids order by the time they were made.
     fn latest_results(&mut self, when: When) -> Result<Vec<Kept<OutcomeResult>>, StoreError> {
-        let mut latest: HashMap<OutcomeId, Kept<OutcomeResult>> = HashMap::new();
-        for result in self.all::<OutcomeResult>(when)? {
-            latest.insert(result.outcome, result);
-        }
-        Ok(latest.into_values().collect())
+        self.all(when).map(latest)
     }
 
     /// Headline observations of some measures, or of all; those still to come too: the picture leaves them out, but
@@ -174,4 +171,13 @@ impl ReadTx<'_> {
         }
         Ok(rows.into_iter().filter_map(|(revision, actor)| Some((revision, PersonId::parse(&actor)?))).collect())
     }
+}
+
+/// The last result of each outcome: a correction is a new one, and ids order by the time they were made.
+fn latest(results: Vec<Kept<OutcomeResult>>) -> Vec<Kept<OutcomeResult>> {
+    let mut latest: HashMap<OutcomeId, Kept<OutcomeResult>> = HashMap::new();
+    for result in results {
+        latest.insert(result.outcome, result);
+    }
+    latest.into_values().collect()
 }

@@ -3,7 +3,7 @@
 use super::model::{Fit, Outlook};
 use super::series::{Series, Whole};
 use super::student::{distribution, quantile};
-use super::{FARTHEST, Probability, Range};
+use super::{Probability, Range};
 use crate::measure::Measure;
 use crate::measure::MeasureKind;
 use crate::progress::{Progress, Question};
@@ -79,13 +79,14 @@ impl Goal {
         question: &Question<'_>,
         progress: &Progress,
         series: &Series,
-        fit: &Fit,
+        (fit, ahead): (&Fit, f64),
     ) -> Option<Day> {
         if self.distance(current(progress, series)?)? == 0.0 {
             return Some(series.last_on);
         }
+        let farthest = ahead.max(series.steps.len() as f64);
         let mut steps = 1.0;
-        while steps <= FARTHEST {
+        while steps <= farthest {
             if self.distance(fit.ahead(steps).value)? == 0.0 {
                 return Some(series.day(steps).max(question.today));
             }

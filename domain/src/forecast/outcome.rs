@@ -50,7 +50,7 @@ pub struct Part {
     pub weight: f64,
     /// Its progress at the due date, per cent.
     pub progress: Result<Range, Silence>,
-    /// The probability that it reaches its target; certain where it has ended.
+    /// The probability that it reaches its target; decided where it has ended.
     pub probability: Result<Probability, Silence>,
 }
 
@@ -125,7 +125,7 @@ fn of(
         .collect();
     let own = measures.iter().filter_map(|(id, forecast)| {
         let weight = picture.measure(*id)?.weight;
-        let (progress, probability) = (forecast.progress, certain_or(forecast));
+        let (progress, probability) = (forecast.progress, decided_or(forecast));
         let part = Part { part: PartId::Measure(*id), weight, progress, probability };
         assessment.measure(*id)?.counts.then_some(part)
     });
@@ -144,11 +144,11 @@ fn of(
     OutcomeForecast { id: outcome.id, progress, probability, parts, measures }
 }
 
-/// The probability of a measure's target; what is observed, or done, is certain.
-fn certain_or(forecast: &Forecast) -> Result<Probability, Silence> {
+/// The probability of a measure's target; what is observed, or done, is decided.
+fn decided_or(forecast: &Forecast) -> Result<Probability, Silence> {
     match (forecast.probability, forecast.is_reached) {
-        (Err(Silence::Observed), Some(is_reached)) => Ok(Probability::certain(is_reached)),
-        (Err(Silence::Milestones), Some(true)) => Ok(Probability::certain(true)),
+        (Err(Silence::Observed), Some(is_reached)) => Ok(Probability::decided(is_reached)),
+        (Err(Silence::Milestones), Some(true)) => Ok(Probability::decided(true)),
         (probability, _) => probability,
     }
 }
@@ -159,7 +159,7 @@ fn child_part(picture: &Picture, child: &Kept<Outcome>, weight: f64, known: Opti
     let (progress, probability) = match (result, known) {
         (Some(result), _) => (
             result.final_progress.map(Range::point).ok_or(Silence::PartWithout),
-            Ok(Probability::certain(result.result == ResultKind::Achieved)),
+            Ok(Probability::decided(result.result == ResultKind::Achieved)),
         ),
         (None, Some(forecast)) => (forecast.progress, forecast.probability.map(|joint| joint.probability)),
         (None, None) => (Err(Silence::PartWithout), Err(Silence::PartWithout)),
@@ -188,17 +188,17 @@ fn whole(parts: &[Part]) -> Result<Range, Silence> {
     })
 }
 
-/// The probability that all parts come true.
+/// The probability that all parts come true; one that does not decides it.
 fn joint(parts: &[Part]) -> Result<Joint, Silence> {
-    let all: Vec<f64> = parts
-        .iter()
-        .map(|part| part.probability.map(Probability::computed).map_err(|_| Silence::PartWithout))
-        .collect::<Result<_, _>>()?;
-    let together = all.iter().copied().reduce(f64::min).ok_or(Silence::NoPart)?;
-    let independent: f64 = all.iter().product();
-    Ok(Joint {
-        probability: Probability::new((independent * together).sqrt()),
-        independent: Probability::new(independent),
-        together: Probability::new(together),
-    })
+    let all: Vec<Probability> =
+        parts.iter().map(|part| part.probability.map_err(|_| Silence::PartWithout)).collect::<Result<_, _>>()?;
+    let together = all.iter().map(|one| one.computed()).reduce(f64::min).ok_or(Silence::NoPart)?;
+    let independent: f64 = all.iter().map(|one| one.computed()).product();
+    let is_failed = all.iter().any(|one| one.is_decided() && one.computed() == 0.0);
+    let of = |value: f64| match is_failed || all.iter().all(|one| one.is_decided()) {
+        true => Probability::decided(value > 0.0),
+        false => Probability::new(value),
+    };
+    let probability = of((independent * together).sqrt());
+    Ok(Joint { probability, independent: of(independent), together: of(together) })
 }

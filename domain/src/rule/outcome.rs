@@ -198,7 +198,7 @@ fn unreachable(scene: &Scene<'_, Outcome>) -> Option<Evidence> {
         }
         // A hint from a handful of values is no reason to give up.
         let forecast = forecast(&question, &numbers.progress);
-        if forecast.model.is_some_and(|model| !model.is_indicative()) {
+        if !forecast.is_indicative() {
             evidence.push(Fact::id("measure", measure.id));
             evidence.push(Fact::number("probability_below_per_cent", scene.number()));
             evidence.push(Fact::count("observations", forecast.observations));

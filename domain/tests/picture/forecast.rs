@@ -101,7 +101,7 @@ fn steps_are_certain_once_all_are_done_and_unknown_before() {
     assert_eq!(forecast(&sketch, outcome).probability.err(), Some(Silence::PartWithout));
     sketch.change_measure(steps, |measure| measure.milestones = vec![done(Some("2026-02-01"))]);
     let whole = forecast(&sketch, outcome);
-    assert_eq!(whole.parts[1].probability.map(computed), Ok(1.0));
+    assert_eq!(whole.parts[1].probability, Ok(Probability::decided(true)));
     assert_eq!(whole.measures[1].1.probability, Err(Silence::Milestones));
     let joint = whole.probability.expect("a probability");
     assert_eq!(joint.together, joint.independent, "what is certain changes nothing");
@@ -120,6 +120,7 @@ fn a_child_counts_with_its_own_forecast_and_an_ended_one_with_its_result() {
     assert_eq!(forecast(&sketch, child).probability, Err(Silence::Ended));
     let after = forecast(&sketch, parent);
     assert_eq!(after.probability.map(|joint| computed(joint.probability)), Ok(0.0));
+    assert_eq!(after.probability.map(|joint| joint.probability.shown()), Ok(0.0), "what is decided is said outright");
     assert_eq!(after.progress.expect("frozen").value, 60.0);
     sketch.change(parent, |outcome| outcome.state = OutcomeState::Cancelled);
     assert_eq!(forecast(&sketch, parent).progress, Err(Silence::Ended));
