@@ -11,7 +11,7 @@ use remit_domain::outcome::{OutcomeId, OutcomeState};
 use remit_domain::picture::Picture;
 use remit_domain::spelling::Spelled;
 use remit_domain::time::Instant;
-use remit_persistence::{ReadTx, When};
+use remit_persistence::{ReadTx, StoreError, When};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
@@ -198,7 +198,12 @@ fn statements(
             (Knowledge::Now, last) => last,
         };
         let ids: Vec<OutcomeId> = asked.iter().map(|one| one.id).collect();
-        let then = tx.excerpt(&ids, at, When::Past { known, as_of: at })?;
+        let then = match tx.excerpt(&ids, at, When::Past { known, as_of: at }) {
+            Ok(then) => then,
+            // Nothing was known of the organization itself yet.
+            Err(StoreError::NotFound) => continue,
+            Err(error) => return Err(error.into()),
+        };
         let assessment = Assessment::of(&then);
         statements.extend(asked.iter().filter_map(|one| {
             let joint = outcome_forecast(&then, &assessment, one.id)?.probability.ok()?;
