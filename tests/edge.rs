@@ -30,6 +30,20 @@ fn a_request_has_a_name_its_own_or_a_new_one() {
 }
 
 #[test]
+fn whoever_asks_for_the_head_alone_gets_it_without_the_body() {
+    on_both(|place| {
+        let path = place.admin.theme("one").location();
+        let (whole, head) = (place.admin.get(&path), place.admin.ask("HEAD", &path).send());
+        assert_eq!((head.status, head.etag()), (200, whole.etag()));
+        assert_eq!(head.header("content-length").map(str::to_owned), Some(whole.body.len().to_string()));
+        assert!(head.body.is_empty());
+        assert_eq!(place.admin.ask("HEAD", "/v1/nothing").send().status, 404);
+        assert_eq!(place.admin.without_token().ask("HEAD", &path).send().status, 401);
+        assert_eq!(place.admin.ask("HEAD", "/v1/observations").send().status, 405);
+    });
+}
+
+#[test]
 fn a_trace_is_passed_on() {
     on_both(|place| {
         let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";

@@ -2,7 +2,7 @@
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::{StatusCode, header};
+use actix_web::http::{Method, StatusCode, header};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
@@ -46,13 +46,17 @@ fn request_id(request: &ServiceRequest) -> header::HeaderValue {
 ///
 /// # Errors
 /// None: every refusal becomes an answer here.
-pub async fn edge(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse, Error> {
+pub async fn edge(mut request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse, Error> {
     let began = std::time::Instant::now();
     let id = request_id(&request);
     request.extensions_mut().insert(RequestId(id.clone()));
     let remit = request.app_data::<Data<Remit>>().cloned();
     // The request itself must not be held: routing needs it alone.
     let (method, path) = (request.method().clone(), request.path().to_owned());
+    // Whoever asks for the head alone is answered as by GET; the connection leaves out the body.
+    if method == Method::HEAD {
+        request.head_mut().method = Method::GET;
+    }
     let traceparent = request.headers().get("traceparent").cloned();
     let text = id.to_str().unwrap_or_default().to_owned();
     if let Some(problem) = too_long(&request) {
