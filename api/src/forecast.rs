@@ -3,7 +3,7 @@
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, get};
 use remit_domain::forecast::{
-    Between, Forecast, Model, OutcomeForecast, Part, Probability, Range, Silence, measure_forecast, outcome_forecast,
+    Between, Forecast, Method, OutcomeForecast, Part, Probability, Range, Silence, measure_forecast, outcome_forecast,
 };
 use remit_domain::measure::{Measure, MeasureId};
 use remit_domain::outcome::{Outcome, OutcomeId};
@@ -22,7 +22,7 @@ use crate::state::Remit;
 use crate::view::Pictured;
 use crate::wire::{DayText, IdText, InstantText, Word};
 
-type ModelWord = Word<Model>;
+type MethodWord = Word<Method>;
 type SilenceWord = Word<Silence>;
 type MeasureIdText = IdText<Measure>;
 type OutcomeIdText = IdText<Outcome>;
@@ -79,7 +79,7 @@ struct MeasureForecast {
     /// Whether its value of today is where it is to be.
     reached: Option<bool>,
     /// How the series is carried on.
-    model: Option<ModelWord>,
+    model: Option<MethodWord>,
     /// How many values it rests on, one a reporting interval.
     #[schema(minimum = 0, maximum = 60)]
     observations: usize,

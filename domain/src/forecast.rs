@@ -4,7 +4,7 @@
 
 mod attained;
 mod goal;
-mod model;
+mod method;
 mod outcome;
 mod series;
 mod student;
@@ -16,7 +16,7 @@ use crate::progress::{Progress, Question};
 use crate::spelling::spelled;
 use crate::time::Day;
 use goal::Goal;
-use model::Fit;
+use method::Fit;
 use series::Series;
 
 /// A forecast of fewer values than these is indicative only.
@@ -30,7 +30,7 @@ pub const PROBABILITY_MIN: f64 = 0.02;
 
 /// How a series is carried on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Model {
+pub enum Method {
     /// Half the last value, half a damped trend; of 3 values and more.
     DampedTrend,
     /// The last value and a part of the only move; of 2 values.
@@ -38,7 +38,7 @@ pub enum Model {
     /// The only value.
     LastValue,
 }
-spelled!(Model { DampedTrend = "damped_trend", Drift = "drift", LastValue = "last_value" });
+spelled!(Method { DampedTrend = "damped_trend", Drift = "drift", LastValue = "last_value" });
 
 /// Why there is no forecast, or no probability.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -174,7 +174,7 @@ impl Range {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Forecast {
     /// How the series is carried on; absent where there is none.
-    pub model: Option<Model>,
+    pub model: Option<Method>,
     /// How many values it rests on, one a reporting interval.
     pub observations: usize,
     /// The day of the last of them.
@@ -258,7 +258,7 @@ pub fn forecast(question: &Question<'_>, progress: &Progress) -> Forecast {
         value: Ok(value),
         probability: goal.probability(&outlook).ok_or(Silence::NoTarget),
         progress: attained::progress_at_due(question, progress, &value, &goal, (&fit, ahead)),
-        observed_rate: (fit.model != Model::LastValue).then(|| fit.rate()),
+        observed_rate: (fit.model != Method::LastValue).then(|| fit.rate()),
         expected_on: goal.expected_on(question, progress, &series, (&fit, ahead)),
         ..known(Silence::NoTarget)
     }

@@ -1,7 +1,7 @@
 //! Progress at the due date: what the value expected, and the ends of its intervals, are as per cent of the way.
 
 use super::goal::Goal;
-use super::model::Fit;
+use super::method::Fit;
 use super::{Between, Range, Silence};
 use crate::measure::MeasureKind;
 use crate::progress::{Progress, Question};

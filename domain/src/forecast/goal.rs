@@ -1,6 +1,6 @@
 //! What a value is held against: the probability of it, what it takes, and when it is expected.
 
-use super::model::{Fit, Outlook};
+use super::method::{Fit, Outlook};
 use super::series::{Series, Whole};
 use super::student::{distribution, quantile};
 use super::{Probability, Range};

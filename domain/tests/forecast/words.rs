@@ -1,7 +1,7 @@
 //! What a forecast says of a series, and why it says nothing.
 
 use proptest::prelude::*;
-use remit_domain::forecast::{Forecast, Model, Silence};
+use remit_domain::forecast::{Forecast, Method, Silence};
 use remit_domain::measure::{Aggregation, Every, MeasureKind, Target};
 use remit_domain::text::Text;
 use remit_domain::time::parse_day;
@@ -28,7 +28,7 @@ fn close(actual: f64, expected: f64) -> bool {
 fn two_values_give_the_last_one_and_a_part_of_the_drift_and_say_so() {
     // Δ = 4; μ = 14 + ½·4·2·1/(1+2); s₀ = .08·12; σ² = (16 + 2·s₀²)/3.
     let forecast = Sample::yearly(&[10.0, 14.0], 2).forecast();
-    assert_eq!((forecast.model, forecast.observations), (Some(Model::Drift), 2));
+    assert_eq!((forecast.model, forecast.observations), (Some(Method::Drift), 2));
     assert!(forecast.is_indicative());
     let range = forecast.value.expect("a value");
     let value = 14.0 + 4.0 / 3.0;
@@ -44,14 +44,14 @@ fn two_values_give_the_last_one_and_a_part_of_the_drift_and_say_so() {
 #[test]
 fn three_values_have_a_trend_that_is_indicative_until_there_are_eight() {
     let of = |count: i16| Sample::yearly(&(0..count).map(|n| f64::from(n * n)).collect::<Vec<_>>(), 1).forecast();
-    assert_eq!((of(3).model, of(3).is_indicative()), (Some(Model::DampedTrend), true));
+    assert_eq!((of(3).model, of(3).is_indicative()), (Some(Method::DampedTrend), true));
     assert_eq!((of(7).is_indicative(), of(8).is_indicative()), (true, false));
 }
 
 #[test]
 fn one_value_is_carried_on_with_a_scale_of_its_own_size() {
     let forecast = Sample::yearly(&[50.0], 1).forecast();
-    assert_eq!((forecast.model, forecast.observed_rate), (Some(Model::LastValue), None));
+    assert_eq!((forecast.model, forecast.observed_rate), (Some(Method::LastValue), None));
     let range = forecast.value.expect("a value");
     assert_eq!(range.value, 50.0);
     assert!((range.within_80.high - 50.0 - 1.885_618 * 0.72 * 4.0).abs() < 1e-5, "{range:?}");

@@ -2,7 +2,7 @@
 
 use super::series::{Series, Whole};
 use super::trend::Trend;
-use super::{Model, Silence};
+use super::{Method, Silence};
 
 /// Fewer values than these give no trend of their own.
 const TREND_FROM: usize = 3;
@@ -18,7 +18,7 @@ const GROWTH: f64 = 0.06;
 /// A fitted series.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fit {
-    pub(super) model: Model,
+    pub(super) model: Method,
     last: f64,
     trend: Trend,
     /// The mean move of a step.
@@ -59,9 +59,9 @@ impl Fit {
             return Err(Silence::NoVariation);
         }
         let (model, trend) = match moves.len() {
-            0 => (Model::LastValue, Trend::level(last)),
-            n if n + 1 < TREND_FROM => (Model::Drift, Trend::level(last)),
-            _ => (Model::DampedTrend, Trend::fit(steps, (squares / count).sqrt())),
+            0 => (Method::LastValue, Trend::level(last)),
+            n if n + 1 < TREND_FROM => (Method::Drift, Trend::level(last)),
+            _ => (Method::DampedTrend, Trend::fit(steps, (squares / count).sqrt())),
         };
         let all: f64 = moves.iter().map(|(_, gap)| gap).sum();
         let drift = if moves.is_empty() { 0.0 } else { (last - first) / all };
@@ -102,15 +102,15 @@ impl Fit {
     /// The value of the interval so many steps ahead.
     fn value(&self, steps: f64) -> f64 {
         match self.model {
-            Model::DampedTrend => f64::midpoint(self.last, self.trend.at(steps)),
-            Model::Drift | Model::LastValue => self.last + self.belief * self.drift * steps,
+            Method::DampedTrend => f64::midpoint(self.last, self.trend.at(steps)),
+            Method::Drift | Method::LastValue => self.last + self.belief * self.drift * steps,
         }
     }
     /// The sum of the values of the intervals up to there.
     fn sum(&self, steps: f64) -> f64 {
         match self.model {
-            Model::DampedTrend => f64::midpoint(self.last * steps, self.trend.sum(steps)),
-            Model::Drift | Model::LastValue => {
+            Method::DampedTrend => f64::midpoint(self.last * steps, self.trend.sum(steps)),
+            Method::Drift | Method::LastValue => {
                 self.last * steps + self.belief * self.drift * steps * (steps + 1.0) / 2.0
             }
         }
