@@ -124,3 +124,14 @@ fn any_other_sentence_is_answered() {
         assert_eq!(long["measures"].as_array().map(Vec::len), Some(20));
     });
 }
+
+#[test]
+fn drafting_takes_no_other_method_though_its_path_looks_like_an_outcomes() {
+    on_both(|place| {
+        for method in ["GET", "PATCH", "DELETE"] {
+            let answer = place.admin.ask(method, "/v1/outcomes/draft").send();
+            answer.problem(405, "method_not_allowed");
+            assert_eq!(answer.header("allow"), Some("POST"));
+        }
+    });
+}

@@ -215,6 +215,25 @@ fn no_file_is_too_long_to_be_read() -> Checked {
 }
 
 #[test]
+fn no_two_enumerations_have_one_name_in_the_contract() -> Checked {
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for file in rust_files(&["domain/src", "api/src"])? {
+        for (number, line) in numbered(&file)? {
+            let line = line.trim();
+            let named = line.strip_prefix("spelled!(").and_then(|rest| rest.split([' ', '{']).next());
+            let said = line.strip_prefix("const NAME: &'static str = \"").and_then(|rest| rest.split('"').next());
+            if let Some(name) = named.or(said) {
+                places.entry(name.to_owned()).or_default().push(format!("{}:{number}", shown(&file)));
+            }
+        }
+    }
+    assert!(places.len() > 10, "the enumerations were not found");
+    let shared = places.iter().filter(|(_, places)| places.len() > 1);
+    none(&shared.map(|(name, places)| format!("{name}: {}", places.join(", "))).collect::<Vec<_>>());
+    Ok(())
+}
+
+#[test]
 fn nothing_is_left_for_later() -> Checked {
     let banned = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("todo", "!("), concat!("unimplemented", "!(")];
     let mut files = rust_files(&CRATES)?;

@@ -46,7 +46,10 @@ fn request_id(request: &ServiceRequest) -> header::HeaderValue {
 ///
 /// # Errors
 /// None: every refusal becomes an answer here.
-pub async fn edge(mut request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse, Error> {
+pub async fn edge(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse, Error> {
     let began = std::time::Instant::now();
     let id = request_id(&request);
     request.extensions_mut().insert(RequestId(id.clone()));

@@ -171,7 +171,7 @@ pub struct FindingFilter {
     severity: Option<SeverityWord>,
     /// The id of what they are about.
     #[validate(length(min = 1, max = 40))]
-    #[param(min_length = 1, max_length = 40)]
+    #[param(min_length = 1, max_length = 40, pattern = "^(out|msr|role|psn|team)_[0-7][0-9a-hjkmnp-tv-z]{25}$")]
     subject: Option<String>,
     /// Those about the team, the outcomes that it carries and their measures, and the roles in it.
     #[validate(nested)]

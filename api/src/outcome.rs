@@ -218,7 +218,9 @@ async fn upsert(
 
 /// The operations of this slice.
 pub fn operations(service: &mut ServiceConfig<'_>) {
+    // First, since its path looks like an outcome's.
+    service.configure(draft::operations);
     service.service(create).service(read).service(change).service(remove).service(upsert);
-    service.configure(draft::operations).configure(list::operations).configure(steps::operations);
+    service.configure(list::operations).configure(steps::operations);
     service.configure(parents::operations).configure(progress::operations);
 }

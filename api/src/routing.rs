@@ -8,6 +8,8 @@ use utoipa::Path;
 use utoipa::openapi::{HttpMethod, OpenApi};
 use utoipa_actix_web::OpenApiFactory;
 
+use crate::edge::nowhere;
+
 /// Where slices register their operations.
 pub struct ServiceConfig<'a>(Purpose<'a>);
 
@@ -52,6 +54,14 @@ impl<'a> ServiceConfig<'a> {
                 operation.schemas(&mut schemas);
                 document.components.get_or_insert_default().schemas.extend(schemas);
             }
+        }
+        self
+    }
+
+    /// Refuses every other method of a path that a pattern registered later fits as well.
+    pub fn alone(&mut self, path: &str) -> &mut Self {
+        if let Purpose::Serve(config) = &mut self.0 {
+            config.service(web::resource(path).to(nowhere));
         }
         self
     }

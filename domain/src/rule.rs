@@ -11,7 +11,7 @@ mod setting;
 mod wording;
 
 pub use finding::{Evidence, Fact, FactKind, FactValue, Finding, FindingId, FindingSubject, Waived};
-pub use setting::{Level, RuleSetting, RuleSettingError, RuleSettingId, Rulebook};
+pub use setting::{RuleLevel, RuleSetting, RuleSettingError, RuleSettingId, Rulebook};
 
 use crate::assessment::Assessment;
 use crate::measure::Measure;

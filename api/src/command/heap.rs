@@ -5,6 +5,10 @@
 /// GNU's allocator gives each thread a heap of its own, and each keeps what its largest batch has used: a server that
 /// has taken in a large batch for four organizations holds four times that. It reads the choice from the environment
 /// alone, before `main`.
+#[cfg_attr(
+    all(target_os = "linux", target_env = "gnu"),
+    expect(clippy::disallowed_methods, reason = "this is the allocator's setting, which no configuration can reach")
+)]
 pub fn share() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {

@@ -229,5 +229,5 @@ async fn propose_draft(
 
 /// The operations of this slice.
 pub fn operations(service: &mut ServiceConfig<'_>) {
-    service.service(propose_draft);
+    service.service(propose_draft).alone("/v1/outcomes/draft");
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use remit_domain::entity::Kept;
-use remit_domain::rule::{Level, Rule, RuleGroup, RuleSetting, RuleSettingError};
+use remit_domain::rule::{Rule, RuleGroup, RuleLevel, RuleSetting, RuleSettingError};
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{Ref, RefOr, Schema};
@@ -16,7 +16,7 @@ use crate::finding::SeverityWord;
 use crate::problem::Problem;
 use crate::wire::{Exact, InstantText, Word};
 
-type LevelWord = Word<Level>;
+type LevelWord = Word<RuleLevel>;
 type GroupWord = Word<RuleGroup>;
 
 /// The most numbers of a rule.

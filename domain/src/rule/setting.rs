@@ -12,7 +12,7 @@ pub type RuleSettingId = Id<RuleSetting>;
 
 /// How grave a rule is to an organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Level {
+pub enum RuleLevel {
     /// It must not be so.
     Error,
     /// It should not be so.
@@ -22,9 +22,9 @@ pub enum Level {
     /// It is not looked for.
     Off,
 }
-spelled!(Level { Error = "error", Warning = "warning", Information = "information", Off = "off" });
+spelled!(RuleLevel { Error = "error", Warning = "warning", Information = "information", Off = "off" });
 
-impl From<Severity> for Level {
+impl From<Severity> for RuleLevel {
     fn from(severity: Severity) -> Self {
         match severity {
             Severity::Error => Self::Error,
@@ -34,7 +34,7 @@ impl From<Severity> for Level {
     }
 }
 
-impl Level {
+impl RuleLevel {
     /// How grave what it finds is; `None` where it is not looked for.
     pub const fn severity(self) -> Option<Severity> {
         match self {
@@ -52,7 +52,7 @@ pub struct RuleSetting {
     /// The rule.
     pub rule: Key,
     /// How grave it is.
-    pub level: Option<Level>,
+    pub level: Option<RuleLevel>,
     /// With which numbers it judges, by name.
     pub numbers: Vec<(Key, number::Number)>,
 }

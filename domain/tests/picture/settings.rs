@@ -6,7 +6,7 @@ use remit_domain::period::{Period, PeriodState};
 use remit_domain::responsibility::Part;
 use remit_domain::role::Subject;
 use remit_domain::rule::{
-    FindingSubject, Level, RuleSetting, Severity, activation_findings, blocks_by_surroundings_alone, rule,
+    FindingSubject, RuleLevel, RuleSetting, Severity, activation_findings, blocks_by_surroundings_alone, rule,
 };
 use remit_domain::text::{Key, Text};
 use remit_domain::waiver::Waiver;
@@ -17,12 +17,12 @@ fn key(text: &str) -> Key {
     Key::parse(text).expect("a key")
 }
 
-fn setting(rule: &str, level: Option<Level>, numbers: &[(&str, f64)]) -> RuleSetting {
+fn setting(rule: &str, level: Option<RuleLevel>, numbers: &[(&str, f64)]) -> RuleSetting {
     let numbers = numbers.iter().map(|(name, value)| (key(name), Number::new(*value).expect("a number"))).collect();
     RuleSetting { rule: key(rule), level, numbers }
 }
 
-fn set(sketch: &mut Sketch, rule: &str, level: Option<Level>, numbers: &[(&str, f64)]) {
+fn set(sketch: &mut Sketch, rule: &str, level: Option<RuleLevel>, numbers: &[(&str, f64)]) {
     let row = keep(sketch.next(), setting(rule, level, numbers));
     sketch.parts.rule_settings.push(row);
 }
@@ -49,9 +49,9 @@ fn severity(sketch: &Sketch, rule: &str) -> Option<Severity> {
 fn a_rule_is_as_grave_as_the_organization_says_and_silent_where_it_is_off() {
     let cases = [
         (None, Some(Severity::Warning)),
-        (Some(Level::Error), Some(Severity::Error)),
-        (Some(Level::Information), Some(Severity::Information)),
-        (Some(Level::Off), None),
+        (Some(RuleLevel::Error), Some(Severity::Error)),
+        (Some(RuleLevel::Information), Some(Severity::Information)),
+        (Some(RuleLevel::Off), None),
     ];
     for (level, expected) in cases {
         let mut sketch = Sketch::on("2026-02-20");
@@ -87,7 +87,7 @@ fn a_number_is_known_whole_and_within_its_bounds() {
 fn what_another_version_of_the_program_said_is_left_alone() {
     let mut sketch = Sketch::on("2026-02-20");
     sketch.outcome(None);
-    set(&mut sketch, "a_rule_to_come", Some(Level::Error), &[("most", 1.0)]);
+    set(&mut sketch, "a_rule_to_come", Some(RuleLevel::Error), &[("most", 1.0)]);
     set(&mut sketch, "no_impact", None, &[("a_number_to_come", 1.0)]);
     assert_eq!(severity(&sketch, "no_impact"), Some(Severity::Warning));
 }
@@ -120,7 +120,7 @@ fn activation_is_kept_back_by_what_is_an_error_to_the_organization() {
     assert_eq!(blocked(&sketch), ["no_measure"]);
     let mut lower = Sketch::on("2026-02-20");
     lower.parts = sketch.parts.clone();
-    set(&mut lower, "no_measure", Some(Level::Warning), &[]);
+    set(&mut lower, "no_measure", Some(RuleLevel::Warning), &[]);
     assert_eq!(blocked(&lower), [""; 0], "set lower");
     waive(&mut sketch, "no_measure", outcome, "2026-12-31");
     assert_eq!(blocked(&sketch), [""; 0], "waived");
@@ -129,12 +129,12 @@ fn activation_is_kept_back_by_what_is_an_error_to_the_organization() {
         blocks_by_surroundings_alone(&picture, picture.outcome(outcome).expect("drawn"))
     };
     assert!(surroundings(&sketch));
-    set(&mut sketch, "no_impact", Some(Level::Error), &[]);
+    set(&mut sketch, "no_impact", Some(RuleLevel::Error), &[]);
     assert!(surroundings(&sketch));
-    set(&mut sketch, "not_aligned", Some(Level::Error), &[]);
+    set(&mut sketch, "not_aligned", Some(RuleLevel::Error), &[]);
     assert!(!surroundings(&sketch), "it looks at what the outcome is part of");
     // Measures have findings of their own, which never keep an outcome back.
-    set(&mut sketch, "no_unit", Some(Level::Error), &[]);
+    set(&mut sketch, "no_unit", Some(RuleLevel::Error), &[]);
     assert_eq!(blocked(&sketch), ["no_impact", "not_aligned"]);
 }
 
@@ -153,8 +153,8 @@ fn a_closed_period_keeps_the_settings_that_it_ran_under() {
     sketch.parts.periods.push(row);
     let (then, now) = (sketch.outcome(None), sketch.outcome(None));
     sketch.change(then, |outcome| outcome.period = Some(period));
-    set(&mut sketch, "no_impact", Some(Level::Off), &[]);
-    sketch.parts.closed_settings.insert(period, vec![setting("no_impact", Some(Level::Error), &[])]);
+    set(&mut sketch, "no_impact", Some(RuleLevel::Off), &[]);
+    sketch.parts.closed_settings.insert(period, vec![setting("no_impact", Some(RuleLevel::Error), &[])]);
     let found = sketch.findings();
     let found: Vec<_> =
         found.iter().filter(|one| one.rule == "no_impact").map(|one| (one.subject, one.severity)).collect();
