@@ -162,6 +162,12 @@ fn jiff_zones() -> Vec<String> {
     remit_domain::time::zone_names()
 }
 
+/// A noun as a sentence speaks of one of it.
+fn with_article(noun: &str) -> String {
+    let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {}", noun.replace('_', " "))
+}
+
 /// The id of a `T`.
 pub struct IdText<T>(String, PhantomData<fn() -> T>);
 
@@ -215,7 +221,7 @@ impl<T: Identified> PartialSchema for IdText<T> {
         string()
             .pattern(Some(format!("^{}_[0-7][0-9a-hjkmnp-tv-z]{{25}}$", T::PREFIX)))
             .max_length(Some(T::PREFIX.len() + 27))
-            .description(Some(format!("The id of a {}.", T::NOUN.replace('_', " "))))
+            .description(Some(format!("The id of {}.", with_article(T::NOUN))))
             .into()
     }
 }
