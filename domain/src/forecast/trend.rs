@@ -8,6 +8,8 @@ const ALPHAS: [f64; 10] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0];
 const BETAS: [f64; 4] = [0.0, 0.1, 0.3, 0.6];
 /// The shares of the slope that are left after a step.
 const PHIS: [f64; 3] = [0.8, 0.9, 0.95];
+/// The cells of the grid for one share that is left.
+const CELLS: usize = ALPHAS.len() * BETAS.len();
 
 /// A fitted trend, in the unit of the values.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,8 +39,8 @@ impl Trend {
         let mut best: Option<Candidate> = None;
         for phi in PHIS {
             let fades: Vec<Fade> = scaled.iter().map(|step| Fade::over(phi, step.gap)).collect();
-            for (alpha, share) in ALPHAS.iter().flat_map(|alpha| BETAS.iter().map(move |share| (*alpha, *share))) {
-                let candidate = Candidate::of(&scaled, &fades, (alpha, alpha * share), phi);
+            let grid = Grid::over(&scaled, &fades);
+            for candidate in (0..CELLS).map(|cell| grid.candidate(cell, phi)) {
                 if best.is_none_or(|best| candidate.error < best.error) {
                     best = Some(candidate);
                 }
@@ -86,43 +88,81 @@ struct Candidate {
     phi: f64,
 }
 
-/// The state of one recursion.
-#[derive(Clone, Copy)]
-struct State {
-    level: f64,
-    slope: f64,
+/// A number for each cell.
+type Lane = [f64; CELLS];
+
+/// The states of the recursion in every cell; side by side, so that many are computed at once.
+struct States {
+    level: Lane,
+    slope: Lane,
+    error: Lane,
 }
 
-impl State {
-    /// Takes a value in, and says by how much it was missed.
-    fn step(&mut self, value: f64, fade: Fade, gap: f64, (alpha, beta): (f64, f64)) -> f64 {
-        let expected = self.level + fade.reach * self.slope;
-        let error = value - expected;
-        self.level = expected + alpha * error;
-        self.slope = fade.left * self.slope + beta * error / gap;
-        error
+impl States {
+    fn begin(level: f64, slope: f64) -> Self {
+        Self { level: [level; CELLS], slope: [slope; CELLS], error: [0.0; CELLS] }
+    }
+    /// Takes a value in, and notes by how much it was missed.
+    fn step(&mut self, value: f64, fade: Fade, gap: f64, (alphas, betas): (&Lane, &Lane)) {
+        let a_step = gap.recip();
+        for cell in 0..CELLS {
+            let expected = self.level[cell] + fade.reach * self.slope[cell];
+            let error = value - expected;
+            self.level[cell] = expected + alphas[cell] * error;
+            self.slope[cell] = fade.left * self.slope[cell] + betas[cell] * error * a_step;
+            self.error[cell] = error;
+        }
     }
 }
 
-impl Candidate {
-    /// The recursion is linear in its start, so one pass with three starts gives every other: the best is the
-    /// least-squares solution of two unknowns, the slope held down by its own square.
-    fn of(steps: &[Step], fades: &[Fade], weights: (f64, f64), phi: f64) -> Self {
-        let mut plain = State { level: 0.0, slope: 0.0 };
-        let mut by_level = State { level: 1.0, slope: 0.0 };
-        let mut by_slope = State { level: 0.0, slope: 1.0 };
-        let (mut ee, mut el, mut es, mut ll, mut ls, mut ss) = (0.0, 0.0, 0.0, 0.0, 0.0, 1.0);
-        for (step, fade) in steps.iter().zip(fades) {
-            let e = plain.step(step.value, *fade, step.gap, weights);
-            let l = by_level.step(0.0, *fade, step.gap, weights);
-            let s = by_slope.step(0.0, *fade, step.gap, weights);
-            ee += e * e;
-            el += e * l;
-            es += e * s;
-            ll += l * l;
-            ls += l * s;
-            ss += s * s;
+/// What the recursion comes to in every cell of the grid.
+///
+/// It is linear in its start, so that three starts give every other: the best is the least-squares solution of two
+/// unknowns, the slope held down by its own square.
+struct Grid {
+    plain: States,
+    by_level: States,
+    by_slope: States,
+    /// The sums of the products of their errors: plain with plain, with level, with slope, and so on.
+    sums: [Lane; 6],
+}
+
+impl Grid {
+    fn over(steps: &[Step], fades: &[Fade]) -> Self {
+        let mut alphas = [0.0; CELLS];
+        let mut betas = [0.0; CELLS];
+        let cells = ALPHAS.iter().flat_map(|alpha| BETAS.iter().map(move |share| (*alpha, alpha * share)));
+        for ((alpha, beta), cell) in alphas.iter_mut().zip(&mut betas).zip(cells) {
+            (*alpha, *beta) = cell;
         }
+        let weights = (&alphas, &betas);
+        let mut grid = Self {
+            plain: States::begin(0.0, 0.0),
+            by_level: States::begin(1.0, 0.0),
+            by_slope: States::begin(0.0, 1.0),
+            sums: [[0.0; CELLS]; 6],
+        };
+        for (step, fade) in steps.iter().zip(fades) {
+            grid.plain.step(step.value, *fade, step.gap, weights);
+            grid.by_level.step(0.0, *fade, step.gap, weights);
+            grid.by_slope.step(0.0, *fade, step.gap, weights);
+            let [ee, el, es, ll, ls, ss] = &mut grid.sums;
+            for cell in 0..CELLS {
+                let (e, l, s) = (grid.plain.error[cell], grid.by_level.error[cell], grid.by_slope.error[cell]);
+                ee[cell] += e * e;
+                el[cell] += e * l;
+                es[cell] += e * s;
+                ll[cell] += l * l;
+                ls[cell] += l * s;
+                ss[cell] += s * s;
+            }
+        }
+        grid
+    }
+
+    fn candidate(&self, cell: usize, phi: f64) -> Candidate {
+        let [ee, el, es, ll, ls, ss] = std::array::from_fn(|sum| self.sums[sum][cell]);
+        let ss = ss + 1.0;
         let determinant = ll * ss - ls * ls;
         let (level, slope) = if determinant > 0.0 {
             ((es * ls - el * ss) / determinant, (el * ls - es * ll) / determinant)
@@ -130,12 +170,10 @@ impl Candidate {
             (0.0, 0.0)
         };
         let error = ee + 2.0 * (level * el + slope * es + level * slope * ls) + level * level * ll + slope * slope * ss;
-        Self {
-            error,
-            level: plain.level + level * by_level.level + slope * by_slope.level,
-            slope: plain.slope + level * by_level.slope + slope * by_slope.slope,
-            phi,
-        }
+        let whole = |of: fn(&States) -> &Lane| {
+            of(&self.plain)[cell] + level * of(&self.by_level)[cell] + slope * of(&self.by_slope)[cell]
+        };
+        Candidate { error, level: whole(|states| &states.level), slope: whole(|states| &states.slope), phi }
     }
 }
 
