@@ -16,6 +16,7 @@ mod draft;
 mod edge;
 mod finding;
 mod forecast;
+mod impact;
 mod import;
 mod limit;
 mod observation;

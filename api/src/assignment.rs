@@ -89,7 +89,8 @@ pub struct AssignmentPlace {
 }
 
 type AssignmentFields = With<AssignmentDocument, AssignmentPlace>;
-type AssignmentView = Shown<Assignment, AssignmentFields>;
+/// An assignment as it is shown.
+pub type AssignmentView = Shown<Assignment, AssignmentFields>;
 type AssignmentPatch = MergePatch<AssignmentDocument>;
 
 /// A page of assignments.

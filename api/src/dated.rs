@@ -1,6 +1,8 @@
 //! Facts with a time of their own: how `from` and `to` are read, which of them a list shows, and how they end.
 
-use remit_domain::entity::{Kept, Valid};
+use std::collections::HashMap;
+
+use remit_domain::entity::{Ending, Kept, Valid};
 use remit_domain::id::Id;
 use remit_domain::time::{Instant, Span};
 use remit_persistence::{ReadTx, Stored, When, WriteTx};
@@ -95,6 +97,33 @@ where
         None => tx.delete(kept)?,
     }
     Ok(())
+}
+
+/// Keeps how some facts end, each logged as an action; those of which nothing is left are taken back. Answers those
+/// that ended.
+///
+/// # Errors
+/// What the store says.
+pub fn apply<T>(
+    tx: &mut WriteTx<'_>,
+    kept: Vec<Kept<T>>,
+    endings: Vec<Ending<T>>,
+    action: &str,
+) -> Result<Vec<Kept<T>>, Problem>
+where
+    T: Stored + PartialEq,
+    Problem: From<T::Error>,
+{
+    let mut kept: HashMap<Id<T>, Kept<T>> = kept.into_iter().map(|one| (one.id, one)).collect();
+    let mut ended = Vec::with_capacity(endings.len());
+    for ending in endings {
+        let Some(one) = kept.remove(&ending.id()) else { continue };
+        match ending {
+            Ending::Ends { id: _, value } => ended.push(tx.change(one, Valid::new(value)?, action, None)?),
+            Ending::Withdrawn { id: _ } => tx.delete(one)?,
+        }
+    }
+    Ok(ended)
 }
 
 #[cfg(test)]

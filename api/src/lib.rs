@@ -6,8 +6,10 @@ pub mod auth;
 pub mod authorize;
 pub mod board;
 pub mod calibration;
+pub mod candidate;
 pub mod config;
 pub mod contract;
+pub mod coverage;
 pub mod credential;
 pub mod csv_table;
 pub mod dated;
@@ -18,6 +20,7 @@ pub mod forecast;
 pub mod found;
 pub mod health;
 pub mod hierarchy;
+pub mod impact;
 pub mod import;
 pub mod limit;
 pub mod matrix;
@@ -62,5 +65,6 @@ pub fn operations(service: &mut ServiceConfig<'_>) {
     service.configure(board::operations).configure(matrix::operations).configure(finding::operations);
     service.configure(rule::operations).configure(waiver::operations);
     service.configure(forecast::operations).configure(calibration::operations);
+    service.configure(impact::operations).configure(candidate::operations).configure(coverage::operations);
     service.configure(import::operations).configure(health::operations);
 }

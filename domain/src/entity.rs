@@ -111,3 +111,12 @@ pub enum Ending<T: Identified> {
         id: Id<T>,
     },
 }
+
+impl<T: Identified> Ending<T> {
+    /// Which fact ends.
+    pub const fn id(&self) -> Id<T> {
+        match self {
+            Self::Ends { id, value: _ } | Self::Withdrawn { id } => *id,
+        }
+    }
+}

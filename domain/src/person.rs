@@ -2,7 +2,7 @@
 
 mod deactivation;
 
-pub use deactivation::{Deactivation, deactivate};
+pub use deactivation::{Deactivation, deactivate, reactivate};
 
 use crate::entity::Check;
 use crate::id::{Id, Identified};

@@ -1,24 +1,24 @@
-//! Leaving: a person who goes is never held back by a rule (I4).
+//! Leaving and coming back: a person who goes is never held back by a rule (I4).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, post};
 use remit_domain::accountability::who_answers;
-use remit_domain::entity::{Ending, Kept, Valid};
-use remit_domain::id::{Id, Identified};
+use remit_domain::entity::{Kept, Valid};
 use remit_domain::outcome::OutcomeId;
-use remit_domain::person::{Deactivation, Person, PersonId, deactivate};
+use remit_domain::person::{Deactivation, Person, PersonId, deactivate, reactivate};
 use remit_domain::responsibility::{Object, Part};
 use remit_domain::role::{RoleId, Subject};
 use remit_domain::time::{Day, Instant, plus_days};
-use remit_persistence::{Stored, When, WriteTx};
+use remit_persistence::{When, WriteTx};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 
 use super::PersonView;
 use crate::auth::{Allowed, PeopleWrite};
+use crate::dated::apply;
 use crate::extract::{OptionalDocument, Parameters, path_id};
 use crate::problem::Problem;
 use crate::resource::{missing, shown};
@@ -83,8 +83,8 @@ fn let_go(tx: &mut WriteTx<'_>, person: Kept<Person>, left_on: Option<Day>) -> R
     let answered = answered_for(tx, &person, assignments.iter().map(|one| one.role), now)?;
     let leaving = deactivate(&person, &assignments, &memberships, at, left_on);
     let Deactivation { person: left, assignments: ended, memberships: left_teams } = leaving;
-    apply(tx, assignments, ended)?;
-    apply(tx, memberships, left_teams)?;
+    apply(tx, assignments, ended, "ended")?;
+    apply(tx, memberships, left_teams, "ended")?;
     let holds_from = Some(at);
     let id = person.id;
     let person = tx.change(person, Valid::new(left)?, "deactivated", holds_from)?;
@@ -124,31 +124,49 @@ fn answered_for(
     Ok(answered)
 }
 
-/// Keeps how some facts end.
-fn apply<T>(tx: &mut WriteTx<'_>, kept: Vec<Kept<T>>, endings: Vec<Ending<T>>) -> Result<(), Problem>
-where
-    T: Stored + Identified + PartialEq,
-    Problem: From<T::Error>,
-{
-    let mut kept: BTreeMap<Id<T>, Kept<T>> = kept.into_iter().map(|one| (one.id, one)).collect();
-    for ending in endings {
-        match ending {
-            Ending::Ends { id, value } => {
-                if let Some(one) = kept.remove(&id) {
-                    tx.change(one, Valid::new(value)?, "ended", None)?;
-                }
-            }
-            Ending::Withdrawn { id } => {
-                if let Some(one) = kept.remove(&id) {
-                    tx.delete(one)?;
-                }
-            }
-        }
-    }
-    Ok(())
+/// How a person comes back.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"joined_on": "2026-09-01"}))]
+pub struct ReactivationDocument {
+    /// The first day of the new time; where nothing is said the first day stays what it was.
+    #[validate(nested)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    joined_on: Option<DayText>,
+}
+
+/// Reactivate a person who comes back: what ended with the leaving stays ended, and what names the person counts again.
+#[utoipa::path(tag = "people", operation_id = "reactivatePerson", request_body = Option<ReactivationDocument>,
+    responses((status = 200, description = "The person, active.", body = PersonView)),
+    security(("bearer" = ["people:write"])))]
+#[post("/v1/people/{id}/reactivate")]
+async fn come_back(
+    remit: Data<Remit>,
+    request: HttpRequest,
+    caller: Allowed<PeopleWrite>,
+    id: Path<String>,
+    parameters: Parameters<WriteParameters>,
+    body: OptionalDocument,
+) -> Result<HttpResponse, Problem> {
+    let id: PersonId = path_id(&id)?;
+    let ReactivationDocument { joined_on } = body.read()?;
+    let joined_on = joined_on.as_ref().map(DayText::day).transpose()?;
+    let intent = Intent::read(&request, &caller, parameters.0.validate_only, body.bytes())?;
+    let eyes = caller.eyes();
+    let answer = write(&remit, &caller, intent, move |remit, tx, intent| {
+        let person = tx.get(id, When::Present).map_err(missing::<Person>)?;
+        intent.accept_match(remit, person.version)?;
+        let back = reactivate(&person, joined_on);
+        let person = tx.change(person, Valid::new(back)?, "reactivated", None)?;
+        Ok(Reply::ok(&shown(&person, eyes))?.version(remit, person.version))
+    })
+    .await;
+    // A credential of one who was away is accepted again.
+    remit.forget_callers();
+    answer
 }
 
 /// The operations of this slice.
 pub fn operations(service: &mut ServiceConfig<'_>) {
-    service.service(leave);
+    service.service(leave).service(come_back);
 }

@@ -44,6 +44,12 @@ pub fn deactivate<'a>(
     }
 }
 
+/// The person, back: active, with no last day. What ended with the leaving stays ended.
+pub fn reactivate(person: &Kept<Person>, joined_on: Option<Day>) -> Person {
+    let before = inner(person);
+    Person { active: true, left_on: None, joined_on: joined_on.or(before.joined_on), ..before }
+}
+
 fn inner<T: Identified + Clone>(kept: &Kept<T>) -> T {
     Valid::into_inner(kept.value.clone())
 }

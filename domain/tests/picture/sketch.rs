@@ -67,6 +67,7 @@ where
     row.value = Valid::new(value).expect("a valid value");
 }
 
+#[derive(Debug)]
 pub struct Sketch {
     pub parts: PictureParts,
     next: u128,
