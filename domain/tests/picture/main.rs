@@ -1,6 +1,6 @@
 //! What is computed from a picture, and the invariants that the domain refuses to break.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "in a test a panic is the message")]
+#![expect(clippy::expect_used, reason = "in a test a panic is the message")]
 
 mod accountability;
 mod alignment;
