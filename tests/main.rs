@@ -10,6 +10,7 @@ mod server;
 mod board;
 mod body;
 mod bound;
+mod change;
 mod contract;
 mod credential;
 mod draft;

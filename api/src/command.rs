@@ -8,6 +8,7 @@ mod organization;
 mod progress;
 mod push;
 mod token;
+mod verify;
 
 use std::path::PathBuf;
 
@@ -21,7 +22,7 @@ use remit_persistence::{Store, StoreError};
     name = "remit",
     version,
     about,
-    after_help = "Exit codes: 0 done · 1 failed · 2 wrong usage · 3 refused by the service or a rule · 4 unreachable\n\n\
+    after_help = "Exit codes: 0 done · 1 failed · 2 wrong usage · 3 refused by the service or a rule · 4 unreachable · 5 a log is broken\n\n\
                   Begin with:  remit demo\n\
                   Or empty:    remit org create --name 'Example Ltd' --slug example && remit serve"
 )]
@@ -58,6 +59,8 @@ enum Task {
     Config,
     /// Ask a running service whether it is ready
     Health,
+    /// Check the logs of a database, one that is being served too: hashes, order, and whether what is stored is what they tell
+    Verify(verify::Arguments),
     /// Copy a live SQLite database to a new file
     Backup {
         /// The file to make
@@ -151,6 +154,7 @@ impl Command {
                 Ok(())
             }
             Task::Health => health(&config),
+            Task::Verify(arguments) => arguments.run(&config),
             Task::Backup { file } => Ok(Store::backup(&config.address, &file)?),
             Task::Restore { file } => Ok(Store::restore(&config.address, &file)?),
         }

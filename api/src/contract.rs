@@ -50,6 +50,7 @@ const TAGS: &[(&str, &str)] = &[
     ("responsibilities", "Who is accountable, responsible, consulted or informed."),
     ("board", "The tree of mission, themes and outcomes, as of any instant."),
     ("findings", "What is missing or wrong, and what to do about it."),
+    ("changes", "The log: who did what to which, in order, chained by hashes, and checked."),
     ("imports", "Rows of other systems, through the ordinary writes."),
     ("service", "The contract, liveness and readiness."),
 ];

@@ -7,6 +7,7 @@ pub mod authorize;
 pub mod board;
 pub mod calibration;
 pub mod candidate;
+pub mod change;
 pub mod config;
 pub mod contract;
 pub mod coverage;
@@ -66,5 +67,6 @@ pub fn operations(service: &mut ServiceConfig<'_>) {
     service.configure(rule::operations).configure(waiver::operations);
     service.configure(forecast::operations).configure(calibration::operations);
     service.configure(impact::operations).configure(candidate::operations).configure(coverage::operations);
+    service.configure(change::operations);
     service.configure(import::operations).configure(health::operations);
 }

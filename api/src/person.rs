@@ -1,6 +1,8 @@
 //! People: who there is, who leads whom, and who has left.
 
 mod deactivation;
+mod erasure;
+mod export;
 pub mod skill;
 
 use std::collections::HashSet;
@@ -10,7 +12,7 @@ use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, put};
 use remit_domain::credential::Scope;
 use remit_domain::entity::{Kept, Valid};
 use remit_domain::id::Id;
-use remit_domain::person::Person;
+use remit_domain::person::{Person, PersonError};
 use remit_domain::team::Team;
 use remit_domain::time::Instant;
 use remit_persistence::{Name, ReadTx, When, WriteTx};
@@ -74,6 +76,9 @@ pub struct PersonFields {
     name: Title,
     /// Whether the person can answer for anything; ended by deactivation.
     active: bool,
+    /// Whether everything personal was erased; then the name is a placeholder.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    erased: bool,
     /// Unique in the organization.
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<EmailText>,
@@ -151,16 +156,18 @@ impl Resource for Person {
     const EXTERNAL_IS_PERSONAL: bool = true;
 
     fn document(kept: &Kept<Self>, eyes: Eyes) -> PersonDocument {
-        let PersonFields { name, active: _, email, manager_id, time_zone, joined_on, left_on } = Self::view(kept, eyes);
+        let PersonFields { name, active: _, erased: _, email, manager_id, time_zone, joined_on, left_on } =
+            Self::view(kept, eyes);
         PersonDocument { name, email, manager_id, time_zone, joined_on, left_on }
     }
     fn view(kept: &Kept<Self>, eyes: Eyes) -> PersonFields {
-        let Self { name, email, manager, zone, active, joined_on, left_on } = &*kept.value;
-        let (name, active) = (name.into(), *active);
+        let Self { name, email, manager, zone, active, joined_on, left_on, erased } = &*kept.value;
+        let (name, active, erased) = (name.into(), *active, *erased);
         match eyes {
             Eyes::Names => PersonFields {
                 name,
                 active,
+                erased,
                 email: None,
                 manager_id: None,
                 time_zone: None,
@@ -170,6 +177,7 @@ impl Resource for Person {
             Eyes::People => PersonFields {
                 name,
                 active,
+                erased,
                 email: email.as_ref().map(|email| EmailText(email.as_str().into())),
                 manager_id: manager.map(Into::into),
                 time_zone: zone.as_ref().map(|zone| ZoneText(zone.name().into())),
@@ -184,6 +192,9 @@ impl Resource for Person {
         before: Option<&Kept<Self>>,
     ) -> Result<Valid<Self>, Problem> {
         let PersonDocument { name, email, manager_id, time_zone, joined_on, left_on } = document;
+        if before.is_some_and(|before| before.erased) {
+            return Err(PersonError::Erased.into());
+        }
         let manager = manager_id.as_ref().map(IdText::id).transpose()?;
         let manager = manager.map(|manager| resource::reference(tx, manager, "/manager_id")).transpose()?;
         Ok(Valid::new(Self {
@@ -194,6 +205,7 @@ impl Resource for Person {
             active: before.is_none_or(|before| before.active),
             joined_on: joined_on.as_ref().map(DayText::day).transpose()?,
             left_on: left_on.as_ref().map(DayText::day).transpose()?,
+            erased: false,
         })?)
     }
     fn holds_from(person: &Self, tx: &mut WriteTx<'_>) -> Result<Option<Instant>, Problem> {
@@ -368,5 +380,7 @@ pub fn operations(service: &mut ServiceConfig<'_>) {
         .service(remove)
         .service(upsert)
         .configure(skill::operations)
-        .configure(deactivation::operations);
+        .configure(deactivation::operations)
+        .configure(erasure::operations)
+        .configure(export::operations);
 }

@@ -257,3 +257,40 @@ fn the_contract_is_printed_as_it_is_served() {
     assert_eq!(printed, remit_api::contract::Contract::shared().text);
     assert!(!place.path("remit.db").exists(), "looking at the contract makes no database");
 }
+
+#[test]
+fn a_log_is_verified_on_the_database_and_a_changed_byte_is_named() {
+    let place = Place::new();
+    let key = place.organization();
+    let service = Service::start(&place, &[]);
+    service.ask("POST", "/v1/themes", &key, r#"{"title": "as it was written"}"#);
+    let head = service.ask("GET", "/v1/changes/head", &key, "");
+    let head = head.split("\r\n\r\n").nth(1).expect("a body").to_owned();
+    let head = head.get(head.find('{').unwrap_or(0)..=head.rfind('}').unwrap_or(0)).expect("JSON").to_owned();
+    fs::write(place.path("head.json"), &head).expect("a file");
+    fs::write(place.path("other.json"), head.replace("\"revision\":", "\"revision\":1")).expect("a file");
+    // Beside the running service.
+    let told = place.told(&["verify", "--head", "head.json"]);
+    assert!(told.starts_with("example\tsound\t"), "{told}");
+    service.ask("POST", "/v1/themes", &key, r#"{"title": "another"}"#);
+    service.signal("-TERM");
+    assert_eq!(service.end().0, 0);
+    place.told(&["verify", "--organization", "example", "--head", "head.json"]);
+    let (code, sentence) = place.refused(&["verify", "--head", "other.json"]);
+    assert_eq!(code, 5, "{sentence}");
+    assert_eq!(place.refused(&["verify", "--organization", "other"]).0, 3);
+    assert_eq!(place.refused(&["verify", "--head", "nowhere.json"]).0, 2);
+
+    let mut bytes = fs::read(place.path("remit.db")).expect("a database");
+    let (old, new) = (b"as it was written", b"as it is rewrittn");
+    for at in 0..bytes.len() - old.len() {
+        if bytes.get(at..at + old.len()) == Some(old) {
+            bytes.splice(at..at + old.len(), *new);
+        }
+    }
+    fs::write(place.path("remit.db"), bytes).expect("a database");
+    let output = place.run(&["verify"]);
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(5), "{told}");
+    assert!(told.starts_with("example\tbroken\t") && told.contains("\thash\t"), "{told}");
+}

@@ -7,6 +7,7 @@ pub mod assignment;
 pub mod board;
 pub mod calibration;
 pub mod candidate;
+pub mod change;
 pub mod coverage;
 pub mod credential;
 pub mod draft;

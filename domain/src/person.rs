@@ -32,6 +32,29 @@ pub struct Person {
     pub joined_on: Option<Day>,
     /// The last day.
     pub left_on: Option<Day>,
+    /// Whether everything personal was erased (I14); the id and what it answered for stay.
+    pub erased: bool,
+}
+
+/// The name that is shown of a person who was erased.
+pub const ERASED_NAME: &str = "Erased person";
+
+impl Person {
+    /// The same identity without anything personal; it never becomes active again.
+    #[must_use]
+    pub fn erased() -> Option<Self> {
+        let name = Title::new(ERASED_NAME).ok()?;
+        Some(Self {
+            name,
+            email: None,
+            manager: None,
+            zone: None,
+            active: false,
+            joined_on: None,
+            left_on: None,
+            erased: true,
+        })
+    }
 }
 
 /// A skill that a person holds at a level, from when to when, and who says so.
@@ -54,11 +77,18 @@ pub struct PersonSkill {
 pub enum PersonError {
     /// left_on lies before joined_on.
     LeftBeforeJoined,
+    /// What was erased does not come back.
+    Erased,
 }
 
 impl Check for Person {
     type Error = PersonError;
     fn check(&self) -> Result<(), PersonError> {
+        let is_personal = self.email.is_some() || self.zone.is_some() || self.name.as_str() != ERASED_NAME;
+        // Who is erased was active in the past, and stays so there.
+        if self.erased && (is_personal || self.joined_on.is_some() || self.left_on.is_some()) {
+            return Err(PersonError::Erased);
+        }
         match (self.joined_on, self.left_on) {
             (Some(joined), Some(left)) if left < joined => Err(PersonError::LeftBeforeJoined),
             _ => Ok(()),

@@ -25,7 +25,8 @@ macro_rules! migration {
 }
 
 /// All migrations, oldest first.
-const MIGRATIONS: &[Migration] = &[migration!("20261124000001_foundation"), migration!("20261125000001_rule")];
+const MIGRATIONS: &[Migration] =
+    &[migration!("20261124000001_foundation"), migration!("20261125000001_rule"), migration!("20261125000002_erasure")];
 
 diesel::table! {
     schema_migrations (name) {
@@ -36,21 +37,44 @@ diesel::table! {
 
 /// Where a database stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing {
+enum Standing {
     /// At head.
     Current,
     /// Some migrations are still to be applied.
     Behind(Vec<&'static str>),
 }
 
+/// Makes the list of what was applied, in an empty database.
+///
+/// # Errors
+/// What the database says.
+pub(crate) fn prepare(connection: &mut DbConnection) -> Result<(), StoreError> {
+    connection.batch_execute(
+        "CREATE TABLE IF NOT EXISTS schema_migrations (name TEXT NOT NULL PRIMARY KEY, applied_at BIGINT NOT NULL)",
+    )?;
+    Ok(())
+}
+
+/// Refuses a database that is not at head.
+///
+/// # Errors
+/// A sentence for the operator.
+pub(crate) fn require_head(connection: &mut DbConnection) -> Result<(), StoreError> {
+    match standing(connection)? {
+        Standing::Current => Ok(()),
+        Standing::Behind(missing) => Err(StoreError::Corrupt(format!(
+            "the database lacks {} migration(s), from {}; run remit migrate",
+            missing.len(),
+            missing.first().unwrap_or(&"")
+        ))),
+    }
+}
+
 /// What is still to be applied.
 ///
 /// # Errors
 /// [`StoreError::Corrupt`] with a sentence when the database is newer than the program.
-pub(crate) fn standing(connection: &mut DbConnection) -> Result<Standing, StoreError> {
-    connection.batch_execute(
-        "CREATE TABLE IF NOT EXISTS schema_migrations (name TEXT NOT NULL PRIMARY KEY, applied_at BIGINT NOT NULL)",
-    )?;
+fn standing(connection: &mut DbConnection) -> Result<Standing, StoreError> {
     let applied: Vec<String> =
         schema_migrations::table.select(schema_migrations::name).order(schema_migrations::name).load(connection)?;
     if let Some(unknown) = applied.iter().find(|name| MIGRATIONS.iter().all(|known| known.name != name.as_str())) {
@@ -72,6 +96,7 @@ pub(crate) fn standing(connection: &mut DbConnection) -> Result<Standing, StoreE
     reason = "a migration belongs to no organization, and comes before there is a log"
 )]
 pub(crate) fn run(connection: &mut DbConnection) -> Result<Vec<&'static str>, StoreError> {
+    prepare(connection)?;
     let Standing::Behind(missing) = standing(connection)? else { return Ok(Vec::new()) };
     for migration in MIGRATIONS.iter().filter(|migration| missing.contains(&migration.name)) {
         connection.transaction::<_, StoreError, _>(|connection| {

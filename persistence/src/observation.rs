@@ -1,5 +1,6 @@
 //! Observations, as they are kept: append-only rows of numbered series; a correction closes a row and adds one.
 
+mod check;
 mod copy;
 mod past;
 
@@ -21,6 +22,8 @@ use crate::record;
 use crate::schema::{observations, series};
 use crate::versioned::OPEN;
 use crate::write::{OBSERVED, WriteTx};
+
+pub(crate) use check::Recordings;
 
 /// Rows of one insert: SQLite takes at most 32,766 parameters in a statement.
 const ROWS_PER_INSERT: usize = 1_000;
@@ -122,12 +125,37 @@ struct ObservationRow<'a> {
     reason: Option<&'a str>,
 }
 
+/// What the log keeps of observations: a hash over their rows by series and instant, each series named before its rows.
+#[derive(Default)]
+struct RowsDigest {
+    digest: Sha256,
+    series: Option<i64>,
+}
+
+impl RowsDigest {
+    /// Takes in the next row; `of` is the measure and the segment of its series.
+    fn add(&mut self, row: &ObservationRow<'_>, of: impl FnOnce() -> (String, String)) {
+        if self.series.replace(row.series) != Some(row.series) {
+            let (measure, segment) = of();
+            for text in [measure, segment] {
+                self.digest.update((text.len() as u64).to_be_bytes());
+                self.digest.update(text);
+            }
+        }
+        row.digest(&mut self.digest);
+    }
+
+    fn finish(self) -> String {
+        hex(&self.digest.finalize())
+    }
+}
+
 impl ObservationRow<'_> {
-    /// What the log keeps of it: a hash over all rows.
     fn digest(&self, digest: &mut Sha256) {
         digest.update(self.series.to_be_bytes());
         digest.update(self.observed_at.to_be_bytes());
-        digest.update(self.value.to_bits().to_be_bytes());
+        // SQLite knows no negative zero.
+        digest.update((self.value + 0.0).to_bits().to_be_bytes());
         for text in [self.observed_on.as_deref(), self.note, self.source, self.reason] {
             let text = text.unwrap_or_default();
             digest.update((text.len() as u64).to_be_bytes());
@@ -216,7 +244,12 @@ impl WriteTx<'_> {
         }
         let revision = self.revision();
         self.close(&corrected, revision)?;
-        let mut digest = Sha256::new();
+        // As the table keeps them, so that the hash can be computed from it again.
+        let place = |(number, row): &(i64, &BatchRow)| (*number, row.at);
+        if !rows.is_sorted_by_key(place) {
+            rows.sort_unstable_by_key(place);
+        }
+        let mut digest = RowsDigest::default();
         let written = |(number, row): &(i64, &BatchRow)| {
             let remark = batch.remarks.get(&row.number).unwrap_or(&none);
             ObservationRow {
@@ -233,7 +266,10 @@ impl WriteTx<'_> {
             }
         };
         for row in &rows {
-            written(row).digest(&mut digest);
+            digest.add(&written(row), || {
+                let (measure, segment) = &batch.series[row.1.series as usize];
+                (measure.to_string(), record::segment(segment))
+            });
         }
         if let DbConnection::Postgres(connection) = &mut *self.read.connection
             && rows.len() >= COPY_FROM
@@ -256,7 +292,7 @@ impl WriteTx<'_> {
             "measures": measures,
             "accepted": recorded.accepted,
             "superseded": recorded.superseded,
-            "rows_sha256": hex(&digest.finalize()),
+            "rows_sha256": digest.finish(),
             "reason": batch.reason,
         });
         self.append(OBSERVED, kind, &id, &entry)?;

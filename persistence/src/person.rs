@@ -1,4 +1,4 @@
-//! People and their skills, as they are kept. Name and email stand in the log as salted hashes only.
+//! People and their skills, as they are kept. What is personal stands in the log as salted hashes only.
 
 use crate::record::{Value, json};
 use diesel::prelude::{Insertable, Queryable};
@@ -32,6 +32,7 @@ pub(crate) struct PersonRow {
     active: bool,
     joined_on: Option<String>,
     left_on: Option<String>,
+    erased: bool,
 }
 
 impl Content for Person {
@@ -40,7 +41,7 @@ impl Content for Person {
 
     fn row(&self, key: RowKey) -> PersonRow {
         let RowKey { organization_id, id, revision } = key;
-        let Self { name, email, manager, zone, active, joined_on, left_on } = self;
+        let Self { name, email, manager, zone, active, joined_on, left_on, erased } = self;
         PersonRow {
             organization_id,
             id,
@@ -52,6 +53,7 @@ impl Content for Person {
             active: *active,
             joined_on: joined_on.as_ref().map(ToString::to_string),
             left_on: left_on.as_ref().map(ToString::to_string),
+            erased: *erased,
         }
     }
 
@@ -67,6 +69,7 @@ impl Content for Person {
             active,
             joined_on,
             left_on,
+            erased,
         } = row;
         Ok(Self {
             name: read_back::text(&name)?,
@@ -76,19 +79,24 @@ impl Content for Person {
             active,
             joined_on: read_back::day_opt(joined_on)?,
             left_on: read_back::day_opt(left_on)?,
+            erased,
         })
     }
 
     fn record(&self, salt: &str) -> Value {
-        let Self { name, email, manager, zone, active, joined_on, left_on } = self;
+        let Self { name, email, manager, zone, active, joined_on, left_on, erased } = self;
+        let manager = manager.map(|id| id.to_string());
+        if *erased {
+            return json!({"manager": manager, "active": active, "erased": true});
+        }
         json!({
             "name_hash": record::personal(salt, name.as_str()),
             "email_hash": email.as_ref().map(|email| record::personal(salt, email.as_str())),
-            "manager": manager.map(|id| id.to_string()),
-            "time_zone": zone.as_ref().map(|zone| zone.name()),
+            "manager": manager,
+            "time_zone_hash": zone.as_ref().map(|zone| record::personal(salt, zone.name())),
             "active": active,
-            "joined_on": joined_on.map(|day| day.to_string()),
-            "left_on": left_on.map(|day| day.to_string()),
+            "joined_on_hash": joined_on.map(|day| record::personal(salt, &day.to_string())),
+            "left_on_hash": left_on.map(|day| record::personal(salt, &day.to_string())),
         })
     }
 }

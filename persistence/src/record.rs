@@ -1,5 +1,7 @@
 //! Canonical records: what stands in the log, and how lists stand in a column. The only room with serde in it.
 
+use std::collections::BTreeMap;
+
 use remit_domain::id::Id;
 use remit_domain::measure::{Basis, Bound, Cadence, Every, Milestone, PlanPoint, Target};
 use remit_domain::number::Number;
@@ -9,11 +11,15 @@ use remit_domain::spelling::Spelled;
 use remit_domain::text::{Key, Text};
 use remit_domain::time::{Instant, Span, parse_day};
 use serde_json::Map;
+use serde_json::value::RawValue;
 pub(crate) use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::change::hex;
 use crate::versioned::Unreadable;
+
+/// Why a change was made: beside the record of what was changed, and of no row.
+pub(crate) const CHANGE_REASON: &str = "change_reason";
 
 /// The one spelling of a record: keys sorted, no spaces, absent fields left out.
 pub(crate) fn canonical(value: &Value) -> String {
@@ -58,6 +64,25 @@ pub(crate) fn personal(salt: &str, value: &str) -> String {
     digest.update(salt.as_bytes());
     digest.update(value.as_bytes());
     hex(&digest.finalize())
+}
+
+/// Whether a record of the log tells of a row. What was erased is left out of the comparison: its values are gone, and
+/// their hashes say nothing without the salt.
+pub(crate) fn tells(record: &str, row: &Value, erased: bool) -> bool {
+    let Ok(told) = serde_json::from_str::<BTreeMap<String, Box<RawValue>>>(record) else { return false };
+    let Value::Object(row) = row else { return false };
+    let counts = |name: &str| name != CHANGE_REASON && !(erased && (name.ends_with("_hash") || name == "erased"));
+    // Compared as they are spelled: reading a number could change its last digit.
+    let told =
+        told.iter().filter(|(name, _)| counts(name)).map(|(name, value)| (name.as_str(), value.get().to_owned()));
+    let row = row.iter().filter(|(name, value)| counts(name) && !value.is_null());
+    told.eq(row.map(|(name, value)| (name.as_str(), canonical(value))).collect::<BTreeMap<_, _>>())
+}
+
+/// The SHA-256 over the rows of an entry of observations.
+pub(crate) fn rows_hash(record: &str) -> Option<String> {
+    let fields: Map<String, Value> = serde_json::from_str(record).ok()?;
+    fields.get("rows_sha256").and_then(Value::as_str).map(str::to_owned)
 }
 
 pub(crate) fn instant(at: Instant) -> Value {

@@ -190,6 +190,7 @@ table! {
         active -> Bool,
         joined_on -> Nullable<Text>,
         left_on -> Nullable<Text>,
+        erased -> Bool,
     }
 }
 

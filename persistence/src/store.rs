@@ -18,7 +18,7 @@ use tokio::sync::oneshot;
 use crate::connection::{Address, Connections, DbConnection, Purpose, open};
 use crate::error::StoreError;
 use crate::head::{Head, Heads};
-use crate::migrate::{self, Standing};
+use crate::migrate;
 use crate::read::ReadTx;
 use crate::write::WriteTx;
 use crate::writer::{self, Write, WriteJob};
@@ -67,13 +67,8 @@ impl Store {
     pub fn open(address: &Address, limits: &Limits) -> Result<Self, StoreError> {
         let lock = lock(address)?;
         let mut first = connect(address, Purpose::Write)?;
-        if let Standing::Behind(missing) = migrate::standing(&mut first)? {
-            return Err(StoreError::Corrupt(format!(
-                "the database lacks {} migration(s), from {}; run remit migrate",
-                missing.len(),
-                missing.first().unwrap_or(&"")
-            )));
-        }
+        migrate::prepare(&mut first)?;
+        migrate::require_head(&mut first)?;
         let incarnation = migrate::incarnation(&mut first)?.into_boxed_str();
         drop(first);
 
@@ -136,11 +131,7 @@ impl Store {
         E: From<StoreError> + Send + 'static,
     {
         self.on_reader(move |connection| {
-            let begin = match connection {
-                DbConnection::Sqlite(_) => "BEGIN",
-                DbConnection::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-            };
-            connection.batch_execute(begin).map_err(StoreError::from)?;
+            connection.batch_execute(begin_reading(connection)).map_err(StoreError::from)?;
             let result = body(&mut ReadTx::new(connection, organization));
             // Nothing was written: whether the end of the snapshot is reported is of no consequence.
             let ended = connection.batch_execute("COMMIT");
@@ -239,6 +230,28 @@ impl Store {
         .await
     }
 
+    /// Reads one organization without opening the store: another process may be serving it. `body` is called in one
+    /// snapshot after the other until it says that it has ended.
+    ///
+    /// # Errors
+    /// What the body says, or that the database cannot be opened or is behind or ahead of the program.
+    pub fn look(
+        address: &Address,
+        organization: OrganizationId,
+        mut body: impl FnMut(&mut ReadTx<'_>) -> Result<bool, StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut connection = connect(address, Purpose::Read)?;
+        migrate::require_head(&mut connection)?;
+        loop {
+            connection.batch_execute(begin_reading(&connection)).map_err(StoreError::from)?;
+            let ended = body(&mut ReadTx::new(&mut connection, organization))?;
+            connection.batch_execute("COMMIT").map_err(StoreError::from)?;
+            if ended {
+                return Ok(());
+            }
+        }
+    }
+
     /// Copies a live SQLite database to a new file, as of one instant.
     ///
     /// # Errors
@@ -316,6 +329,14 @@ impl Store {
                 tracing::error!("a thread of the store had panicked");
             }
         }
+    }
+}
+
+/// Begins a snapshot.
+fn begin_reading(connection: &DbConnection) -> &'static str {
+    match connection {
+        DbConnection::Sqlite(_) => "BEGIN",
+        DbConnection::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
     }
 }
 

@@ -13,6 +13,7 @@ use remit_domain::time::Instant;
 
 use crate::connection::DbConnection;
 use crate::error::StoreError;
+use crate::record::{self, Value};
 use crate::schema::{subjects, versions};
 
 /// The `revision_to` of a version that nothing has replaced.
@@ -36,6 +37,8 @@ pub enum When {
 pub(crate) enum Pick<'a> {
     All,
     Ids(&'a [String]),
+    /// Those that were written from this revision on.
+    WrittenSince(i64),
 }
 
 #[derive(Queryable, Insertable)]
@@ -151,6 +154,7 @@ macro_rules! content_queries {
                 Pick::All => query,
                 Pick::Ids([id]) => query.filter(versions::id.eq(id)),
                 Pick::Ids(ids) => query.filter(versions::id.eq_any(*ids)),
+                Pick::WrittenSince(revision) => query.filter(versions::revision.ge(revision)),
             };
             query = match when {
                 When::Present => query.filter(versions::revision_to.eq(OPEN)).filter(versions::deleted.eq(false)),
@@ -186,6 +190,22 @@ pub(crate) fn load<T: Content>(
     Ok(kept)
 }
 
+/// Every version of some entities, by id and version.
+pub(crate) fn every_version<T: Content>(
+    connection: &mut DbConnection,
+    organization: &str,
+    ids: &[String],
+) -> Result<Vec<Kept<T>>, StoreError> {
+    let when = When::Past { known: i64::MAX, as_of: Instant::END };
+    let rows = T::load(connection, organization, &Pick::Ids(ids), when)?;
+    let mut kept = Vec::with_capacity(rows.len());
+    for (subject, version, row) in rows {
+        kept.push(keep(subject, version, row)?);
+    }
+    kept.sort_by_key(|one: &Kept<T>| (one.id, one.version));
+    Ok(kept)
+}
+
 fn keep<T: Content>(subject: SubjectRow, version: VersionRow, row: T::Row) -> Result<Kept<T>, StoreError> {
     let corrupt = |what: &str| StoreError::Corrupt(format!("{} {}: {what}", T::NOUN, version.id));
     let value = T::value(row).map_err(|Unreadable(what)| corrupt(what))?;
@@ -206,6 +226,69 @@ fn keep<T: Content>(subject: SubjectRow, version: VersionRow, row: T::Row) -> Re
         updated_by: Actor::new(version.recorded_by.clone()),
         value: Valid::new(value).map_err(|_| corrupt("a rule"))?,
     })
+}
+
+/// What the log tells of a version: what it says, its name in another system, and since when it holds where that is
+/// before it was recorded.
+pub(crate) fn told<T: Content>(kept: &Kept<T>, holds_from: Instant, salt: &str) -> Value {
+    let mut record = kept.value.record(salt);
+    if let Some(fields) = record.as_object_mut() {
+        match &kept.external {
+            Some(External { source, id }) if T::PERSONAL => {
+                let name = format!("{}\0{}", source.as_str(), id.as_str());
+                fields.insert("external_hash".into(), record::personal(salt, &name).into());
+            }
+            Some(External { source, id }) => {
+                fields.insert("external_source".into(), source.as_str().into());
+                fields.insert("external_id".into(), id.as_str().into());
+            }
+            None => {}
+        }
+        if !T::DATED && holds_from != kept.updated_at {
+            fields.insert("holds_from".into(), record::instant(holds_from));
+        }
+    }
+    record
+}
+
+/// A version as it stands in the tables, to be compared with what the log tells of it.
+pub(crate) struct Written {
+    pub version: VersionRow,
+    pub created_at: i64,
+    pub created_by: String,
+    /// Whether its personal values were erased.
+    pub is_erased: bool,
+    /// What the log should tell; nothing where the row does not read back.
+    pub record: Option<Value>,
+}
+
+/// The versions of a kind that were written in some revisions.
+pub(crate) fn written<T: Content>(
+    connection: &mut DbConnection,
+    organization: &str,
+    (from, to): (i64, i64),
+) -> Result<Vec<Written>, StoreError> {
+    let when = When::Past { known: to, as_of: Instant::END };
+    let rows = T::load(connection, organization, &Pick::WrittenSince(from), when)?;
+    rows.into_iter()
+        .map(|(subject, version, row)| {
+            let (created_at, created_by) = (subject.created_at, subject.created_by.clone());
+            let salt = subject.salt.clone();
+            let holds_from = Instant::from_micros(version.valid_from);
+            let kept = match keep::<T>(subject, version.clone(), row) {
+                Ok(kept) => Some(kept).filter(|_| !T::DATED || holds_from == Instant::BEGINNING),
+                Err(StoreError::Corrupt(_)) => None,
+                Err(error) => return Err(error),
+            };
+            Ok(Written {
+                version,
+                created_at,
+                created_by,
+                is_erased: T::PERSONAL && salt.is_none(),
+                record: kept.map(|kept| told(&kept, holds_from, salt.as_deref().unwrap_or_default())),
+            })
+        })
+        .collect()
 }
 
 /// Reading stored text back into the domain's words.

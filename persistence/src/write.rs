@@ -17,8 +17,9 @@ use crate::error::{Conflict, StoreError};
 use crate::head::Head;
 use crate::memory::Memory;
 use crate::read::{Name, ReadTx, Stored};
+use crate::record::CHANGE_REASON;
 use crate::schema::{names, subjects, versions};
-use crate::versioned::{OPEN, RowKey, SubjectRow, VersionRow, When};
+use crate::versioned::{self, OPEN, RowKey, SubjectRow, VersionRow, When};
 
 /// The action of an entry that stands for recorded observations, which change no other fact.
 pub(crate) const OBSERVED: &str = "observations.recorded";
@@ -201,7 +202,7 @@ impl<'a> WriteTx<'a> {
         };
         let holds_from = if T::DATED { Instant::BEGINNING } else { holds_from.map_or(now, |from| from.min(now)) };
         self.insert_version(&kept, holds_from, false)?;
-        self.log("created", &kept, &salt.unwrap_or_default())?;
+        self.log("created", &kept, holds_from, &salt.unwrap_or_default())?;
         Ok(kept)
     }
 
@@ -228,7 +229,7 @@ impl<'a> WriteTx<'a> {
         let holds_from = if T::DATED { Instant::BEGINNING } else { holds_from.map_or(now, |from| from.min(now)) };
         self.replace_version(&kept, holds_from, false)?;
         let salt = self.salt(&kept)?;
-        self.log(action, &kept, &salt)?;
+        self.log(action, &kept, holds_from, &salt)?;
         Ok(kept)
     }
 
@@ -259,7 +260,7 @@ impl<'a> WriteTx<'a> {
         let kept = Kept { version: kept.version + 1, updated_at: now, updated_by: self.actor.clone(), ..kept };
         self.replace_version(&kept, now, true)?;
         let salt = self.salt(&kept)?;
-        self.log("deleted", &kept, &salt)
+        self.log("deleted", &kept, now, &salt)
     }
 
     /// Brings back what was deleted: the same identity with a new version.
@@ -281,7 +282,7 @@ impl<'a> WriteTx<'a> {
         let kept = Kept { version: version + 1, updated_at: now, updated_by: self.actor.clone(), value, ..last };
         self.replace_version(&kept, now, false)?;
         let salt = self.salt(&kept)?;
-        self.log("restored", &kept, &salt)?;
+        self.log("restored", &kept, now, &salt)?;
         Ok(kept)
     }
 
@@ -400,11 +401,17 @@ impl<'a> WriteTx<'a> {
         Ok(salt.unwrap_or_default())
     }
 
-    fn log<T: Stored>(&mut self, action: &str, kept: &Kept<T>, salt: &str) -> Result<(), StoreError> {
+    fn log<T: Stored>(
+        &mut self,
+        action: &str,
+        kept: &Kept<T>,
+        holds_from: Instant,
+        salt: &str,
+    ) -> Result<(), StoreError> {
         let id = kept.id.to_string();
-        let mut record = kept.value.record(salt);
+        let mut record = versioned::told(kept, holds_from, salt);
         if let (Some(reason), Some(fields)) = (&self.reason, record.as_object_mut()) {
-            fields.insert("change_reason".into(), reason.as_str().into());
+            fields.insert(CHANGE_REASON.into(), reason.as_str().into());
         }
         self.append(&format!("{}.{action}", T::NOUN), T::NOUN, &id, &record)
     }

@@ -73,6 +73,7 @@ pub fn person(name: &str) -> Valid<Person> {
         active: true,
         joined_on: None,
         left_on: None,
+        erased: false,
     })
 }
 

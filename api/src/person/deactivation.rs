@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, post};
 use remit_domain::accountability::who_answers;
 use remit_domain::entity::{Kept, Valid};
 use remit_domain::outcome::OutcomeId;
-use remit_domain::person::{Deactivation, Person, PersonId, deactivate, reactivate};
+use remit_domain::person::{Deactivation, Person, PersonError, PersonId, deactivate, reactivate};
 use remit_domain::responsibility::{Object, Part};
 use remit_domain::role::{RoleId, Subject};
 use remit_domain::time::{Day, Instant, plus_days};
@@ -69,7 +69,14 @@ async fn leave(
 }
 
 /// Ends what a person holds and marks the person inactive; who has left already stays so.
-fn let_go(tx: &mut WriteTx<'_>, person: Kept<Person>, left_on: Option<Day>) -> Result<Kept<Person>, Problem> {
+pub(super) fn let_go(
+    tx: &mut WriteTx<'_>,
+    person: Kept<Person>,
+    left_on: Option<Day>,
+) -> Result<Kept<Person>, Problem> {
+    if person.erased {
+        return Ok(person);
+    }
     let now = tx.now();
     let organization = tx.organization(When::Present)?;
     let zone = organization.zone_at(now);
@@ -156,6 +163,9 @@ async fn come_back(
     let answer = write(&remit, &caller, intent, move |remit, tx, intent| {
         let person = tx.get(id, When::Present).map_err(missing::<Person>)?;
         intent.accept_match(remit, person.version)?;
+        if person.erased {
+            return Err(PersonError::Erased.into());
+        }
         let back = reactivate(&person, joined_on);
         let person = tx.change(person, Valid::new(back)?, "reactivated", None)?;
         Ok(Reply::ok(&shown(&person, eyes))?.version(remit, person.version))

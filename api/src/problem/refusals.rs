@@ -77,6 +77,9 @@ impl From<PersonError> for Problem {
             PersonError::LeftBeforeJoined => {
                 Self::field("/left_on", "left_before_joined", "must not lie before joined_on")
             }
+            PersonError::Erased => {
+                Self::new(Kind::Conflict, "This person was erased; what was erased does not come back.")
+            }
         }
     }
 }

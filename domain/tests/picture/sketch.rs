@@ -225,6 +225,7 @@ impl Sketch {
             active: true,
             joined_on: None,
             left_on: None,
+            erased: false,
         };
         let row = keep(self.next(), person);
         self.parts.people.push(row);

@@ -1,0 +1,76 @@
+//! Erasure: what is personal goes from every table and from every past state, and the log's hashes of it lose their
+//! meaning with the salt. The chain stays whole (I14).
+
+use diesel::connection::SimpleConnection;
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, TextExpressionMethods};
+use remit_domain::entity::{Kept, Valid};
+use remit_domain::person::{ERASED_NAME, Person, PersonId};
+
+use crate::connection::{DbConnection, on_either};
+use crate::error::StoreError;
+use crate::schema::{idempotency_keys, names, people, subjects};
+use crate::write::WriteTx;
+
+impl WriteTx<'_> {
+    /// Erases a person: the id, and what it was responsible for, stay. Who is erased already is left alone.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn erase(&mut self, person: Kept<Person>) -> Result<Kept<Person>, StoreError> {
+        if person.erased {
+            return Ok(person);
+        }
+        self.touch();
+        let erased = Person::erased().and_then(|erased| Valid::new(erased).ok());
+        let erased = erased.ok_or_else(|| StoreError::Internal("there is no name for who was erased".into()))?;
+        if let DbConnection::Sqlite(connection) = &mut *self.read.connection {
+            // What is deleted is then overwritten in the file, and not only given back.
+            connection.batch_execute("PRAGMA secure_delete = ON")?;
+        }
+        let id = person.id;
+        let person = Kept { external: None, ..person };
+        let person = self.change(person, erased, "erased", None)?;
+        self.forget_personal_values(id)?;
+        if let DbConnection::Sqlite(connection) = &mut *self.read.connection {
+            connection.batch_execute("PRAGMA secure_delete = OFF")?;
+        }
+        Ok(person)
+    }
+
+    fn forget_personal_values(&mut self, person: PersonId) -> Result<(), StoreError> {
+        let organization = self.read.organization_text.clone();
+        let id = person.to_string();
+        let versions =
+            diesel::update(people::table.filter(people::organization_id.eq(&organization)).filter(people::id.eq(&id)))
+                .set((
+                    people::name.eq(ERASED_NAME),
+                    people::email.eq(None::<String>),
+                    people::zone.eq(None::<String>),
+                    people::joined_on.eq(None::<String>),
+                    people::left_on.eq(None::<String>),
+                    people::erased.eq(true),
+                ));
+        on_either!(self.read.connection, either => versions.execute(either))?;
+        let subject = diesel::update(
+            subjects::table.filter(subjects::organization_id.eq(&organization)).filter(subjects::id.eq(&id)),
+        )
+        .set((
+            subjects::salt.eq(None::<String>),
+            subjects::external_source.eq(None::<String>),
+            subjects::external_id.eq(None::<String>),
+        ));
+        on_either!(self.read.connection, either => subject.execute(either))?;
+        // Addresses, and ids in other systems: another may bear them from now on.
+        let borne =
+            diesel::delete(names::table.filter(names::organization_id.eq(&organization)).filter(names::id.eq(&id)));
+        on_either!(self.read.connection, either => borne.execute(either))?;
+        // Answers that are kept for retries may show the person as they were.
+        let answers = diesel::delete(
+            idempotency_keys::table
+                .filter(idempotency_keys::organization_id.eq(&organization))
+                .filter(idempotency_keys::body.like(format!("%{id}%"))),
+        );
+        on_either!(self.read.connection, either => answers.execute(either))?;
+        Ok(())
+    }
+}
