@@ -1,14 +1,14 @@
 //! Pictures in memory: the present of an organization with what is computed from it, kept until it changes.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use remit_domain::assessment::Assessment;
 use remit_domain::organization::OrganizationId;
 use remit_domain::outcome::OutcomeState;
 use remit_domain::picture::Picture;
-use remit_domain::rule::{Finding, FindingId, FindingSubject, activation_findings, findings, rules};
+use remit_domain::rule::{Finding, FindingId, FindingSubject, activation_findings, findings, findings_after, rules};
 use remit_domain::time::Instant;
-use remit_persistence::{ReadTx, When};
+use remit_persistence::{ReadTx, When, WriteTx};
 use std::sync::OnceLock;
 
 use crate::answer::Reading;
@@ -22,6 +22,8 @@ pub struct Pictured {
     /// Its numbers.
     pub assessment: Assessment,
     findings: OnceLock<Vec<Finding>>,
+    /// What stood before the last change, from which what stands now is found with little: taken when it is.
+    before: Mutex<Option<Arc<Pictured>>>,
     revision: i64,
     /// What is said to be its instant: for the present, the last at which anything changed.
     as_of: Instant,
@@ -30,7 +32,17 @@ pub struct Pictured {
 }
 
 impl Pictured {
-    fn load(tx: &mut ReadTx<'_>, at: Instant, when: When, revision: i64) -> Result<Self, Problem> {
+    /// Loads a picture, and computes its numbers.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn load(
+        tx: &mut ReadTx<'_>,
+        at: Instant,
+        when: When,
+        revision: i64,
+        before: Option<Arc<Self>>,
+    ) -> Result<Self, Problem> {
         let (picture, until) = tx.picture_until(at, when)?;
         let assessment = Assessment::of(&picture);
         let as_of = match when {
@@ -38,12 +50,20 @@ impl Pictured {
             When::Present => picture.last_boundary().max(tx.head()?.recorded_at),
             When::Past { as_of, .. } => as_of,
         };
-        Ok(Self { picture, assessment, findings: OnceLock::new(), revision, as_of, until })
+        // Only what was found already can be built upon, and a chain of what was not would hold every picture for ever.
+        let before = Mutex::new(before.filter(|before| before.findings.get().is_some()));
+        Ok(Self { picture, assessment, findings: OnceLock::new(), before, revision, as_of, until })
     }
 
-    /// The findings, computed when they are first asked for.
+    /// The findings, computed when they are first asked for: after a change, of those whom it may concern.
     pub fn findings(&self) -> &[Finding] {
-        self.findings.get_or_init(|| findings(&self.picture, &self.assessment))
+        self.findings.get_or_init(|| {
+            let before = self.before.lock().unwrap_or_else(PoisonError::into_inner).take();
+            match before.as_deref().and_then(|before| Some((&before.picture, before.findings.get()?.as_slice()))) {
+                Some(before) => findings_after(before, (&self.picture, &self.assessment)),
+                None => findings(&self.picture, &self.assessment),
+            }
+        })
     }
 
     /// The rule and the subject of a finding that stands, or that would keep an outcome from becoming active.
@@ -82,20 +102,36 @@ impl Remit {
     /// What the store says.
     pub fn picture(&self, tx: &mut ReadTx<'_>, reading: &Reading) -> Result<Arc<Pictured>, Problem> {
         if reading.when != When::Present {
-            return Ok(Arc::new(Pictured::load(tx, reading.at, reading.when, reading.known)?));
+            return Ok(Arc::new(Pictured::load(tx, reading.at, reading.when, reading.known, None)?));
         }
         let organization = tx.organization_id();
-        if let Some(kept) = self.kept_picture(organization)
+        let kept = self.kept_picture(organization);
+        if let Some(kept) = &kept
             && kept.revision == reading.known
             && kept.picture.at() <= reading.at
             && reading.at < kept.until
         {
-            return Ok(kept);
+            return Ok(kept.clone());
         }
-        let fresh = Arc::new(Pictured::load(tx, reading.at, When::Present, reading.known)?);
+        let fresh = Arc::new(Pictured::load(tx, reading.at, When::Present, reading.known, kept)?);
         let mut pictures = self.pictures.lock().unwrap_or_else(PoisonError::into_inner);
         pictures.insert(organization, fresh.clone());
         Ok(fresh)
+    }
+
+    /// The picture before a write under way has changed anything; from memory where it is there. It is not kept: what
+    /// was written before it in the same commit may still be taken back.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn picture_before(&self, tx: &mut WriteTx<'_>) -> Result<Arc<Pictured>, Problem> {
+        let revision = tx.revision_so_far();
+        let now = tx.now();
+        let kept = self.kept_picture(tx.organization_id());
+        match kept {
+            Some(kept) if kept.revision == revision && kept.picture.at() <= now && now < kept.until => Ok(kept),
+            kept => Ok(Arc::new(Pictured::load(tx, now, When::Present, revision, kept)?)),
+        }
     }
 
     fn kept_picture(&self, organization: OrganizationId) -> Option<Arc<Pictured>> {

@@ -6,7 +6,7 @@ use actix_web::http::{StatusCode, header};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use remit_domain::assessment::Assessment;
-use remit_domain::rule::{Finding, findings};
+use remit_domain::rule::{Finding, findings_after};
 use remit_persistence::{KeptAnswer, StoreError, When, WriteTx};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -303,10 +303,14 @@ where
                 }
                 return Ok(Reply::again(kept));
             }
-            let before = if intent.validate_only { Some(standing(tx)?) } else { None };
+            let before = if intent.validate_only { Some(shared.picture_before(tx)?) } else { None };
             let reply = body(&shared, tx, &intent)?;
             if let Some(before) = before {
-                return Err(Stop::DryRun(preview(reply, &before, &standing(tx)?)));
+                let standing = before.findings();
+                let now = tx.now();
+                let after = tx.picture(now, When::Present)?;
+                let stands = findings_after((&before.picture, standing), (&after, &Assessment::of(&after)));
+                return Err(Stop::DryRun(preview(reply, standing, &stands)));
             }
             if let Some(Idempotency { scope, key, payload_hash }) = &intent.idempotency {
                 tx.keep_answer(scope, key, reply.keep(payload_hash.clone()))?;
@@ -323,12 +327,6 @@ where
             Ok(HttpResponse::Ok().content_type(PREVIEW_JSON).body(body))
         }
     }
-}
-
-fn standing(tx: &mut WriteTx<'_>) -> Result<Vec<Finding>, Problem> {
-    let now = tx.now();
-    let picture = tx.picture(now, When::Present)?;
-    Ok(findings(&picture, &Assessment::of(&picture)))
 }
 
 fn preview(reply: Reply, before: &[Finding], after: &[Finding]) -> Preview {

@@ -278,6 +278,11 @@ pub fn probability(question: &Question<'_>, progress: &Progress) -> Result<Proba
     goal.probability(&Fit::of(&series)?.ahead(ahead)).ok_or(Silence::NoTarget)
 }
 
+/// How many values a forecast rests on, one a reporting interval.
+pub fn observations(question: &Question<'_>) -> usize {
+    Series::of(question).map_or(0, |series| series.steps.len())
+}
+
 /// How many steps lie ahead.
 fn ahead(question: &Question<'_>, series: &Series) -> Result<f64, Silence> {
     let ahead = series.ahead(question.due_on.ok_or(Silence::NoDueDate)?);

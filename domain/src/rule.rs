@@ -2,6 +2,7 @@
 
 mod accountability;
 mod alignment;
+mod change;
 mod finding;
 mod measure;
 mod outcome;
@@ -14,6 +15,8 @@ pub use finding::{Evidence, Fact, FactKind, FactValue, Finding, FindingId, Findi
 pub use setting::{RuleLevel, RuleSetting, RuleSettingError, RuleSettingId, Rulebook};
 
 use crate::assessment::Assessment;
+use crate::entity::Kept;
+use crate::id::{Id, Identified};
 use crate::measure::Measure;
 use crate::outcome::{Outcome, OutcomeId, OutcomeState};
 use crate::person::Person;
@@ -21,6 +24,7 @@ use crate::picture::Picture;
 use crate::role::Role;
 use crate::spelling::spelled;
 use crate::time::Instant;
+use change::Affected;
 use scene::{Facts, Scene};
 
 /// How grave a finding is.
@@ -174,6 +178,31 @@ pub fn findings(picture: &Picture, assessment: &Assessment) -> Vec<Finding> {
     judged.flatten().collect()
 }
 
+/// What stands on a picture, where it is known what stood on an earlier one: only what may have changed is judged again.
+///
+/// It is what [`findings`] gives.
+pub fn findings_after(
+    (before, found): (&Picture, &[Finding]),
+    (after, assessment): (&Picture, &Assessment),
+) -> Vec<Finding> {
+    let Some(affected) = Affected::between(before, after) else { return findings(after, assessment) };
+    let facts = Facts::of(after, assessment, after.at());
+    let mut known = found.iter().filter(|finding| !affected.names(finding.subject)).cloned().peekable();
+    let mut stands = Vec::with_capacity(found.len());
+    for (position, rule) in rules().iter().enumerate() {
+        let from = stands.len();
+        while let Some(finding) = known.next_if(|finding| finding.rule == rule.id) {
+            stands.push(finding);
+        }
+        let judged = rule.judge_some(position, &facts, &affected);
+        if !judged.is_empty() {
+            stands.extend(judged);
+            stands[from..].sort_by_key(|finding| finding.subject);
+        }
+    }
+    stands
+}
+
 /// The errors that would stand on an outcome if it were active at an instant (I11): of the outcome and accountability
 /// groups, at the levels that the organization gives them, waived or not.
 ///
@@ -218,6 +247,7 @@ impl Rule {
         }
     }
 
+    /// Its judgement of everything that there is.
     fn judge_all(&'static self, position: usize, facts: &Facts<'_>) -> Vec<Finding> {
         let parts = facts.picture.parts();
         match self.find {
@@ -235,6 +265,31 @@ impl Rule {
             }
             Judgement::Person(find) => {
                 let people = 0..parts.people.len();
+                people.filter_map(|one| self.found(position, &facts.person(one, position)?, find)).collect()
+            }
+        }
+    }
+
+    /// Its judgement of what may have changed.
+    fn judge_some(&'static self, position: usize, facts: &Facts<'_>, affected: &Affected) -> Vec<Finding> {
+        let picture = facts.picture;
+        match self.find {
+            Judgement::Outcome(find) => {
+                let outcomes = affected.outcomes.iter().filter_map(|id| picture.outcome_position(*id));
+                let judged = outcomes.filter(|one| facts.outcomes.binary_search(one).is_ok());
+                judged.filter_map(|one| self.found(position, &facts.outcome(one, position)?, find)).collect()
+            }
+            Judgement::Measure(find) => {
+                let measures = affected.measures.iter().filter_map(|id| picture.measure_position(*id));
+                let judged = measures.filter(|one| facts.measures.binary_search(one).is_ok());
+                judged.filter_map(|one| self.found(position, &facts.measure(one, position)?, find)).collect()
+            }
+            Judgement::Role(find) => {
+                let roles = affected.roles.iter().filter_map(|id| position_of(&picture.parts().roles, *id));
+                roles.filter_map(|one| self.found(position, &facts.role(one, position)?, find)).collect()
+            }
+            Judgement::Person(find) => {
+                let people = affected.people.iter().filter_map(|id| position_of(&picture.parts().people, *id));
                 people.filter_map(|one| self.found(position, &facts.person(one, position)?, find)).collect()
             }
         }
@@ -265,6 +320,11 @@ impl Rule {
         let Self { id: rule, version, remedy, .. } = *self;
         Some(Finding { id, rule, version, severity, subject, evidence, remedy, waived })
     }
+}
+
+/// Where an entity stands among those of its kind, which are in the order of their ids.
+fn position_of<T: Identified>(rows: &[Kept<T>], id: Id<T>) -> Option<usize> {
+    rows.binary_search_by_key(&id, |row| row.id).ok()
 }
 
 /// Whether an outcome is one that rules judge.

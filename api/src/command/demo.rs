@@ -14,6 +14,7 @@ use remit_api::import::ImportKind;
 use remit_api::serve::serve;
 use remit_domain::credential::Scope;
 use remit_domain::organization::OrganizationId;
+use remit_domain::rule::Severity;
 use remit_domain::spelling::Spelled;
 use remit_persistence::{Store, clock};
 use serde_json::{Value, json};
@@ -185,8 +186,12 @@ fn build_and_tell(
         // The service is told at once; that it has ended is seen by the thread that serves.
         drop(service.stop(true));
     }
-    let Built { summary, outcome } = built?;
+    let Built { summary, findings, outcome } = built?;
     println!("{summary}");
+    println!("found:");
+    for finding in &findings {
+        println!("  {finding}");
+    }
     if !no_serve {
         println!("listening on {url}");
     }
@@ -203,6 +208,8 @@ fn build_and_tell(
 
 struct Built {
     summary: String,
+    /// How many findings there are of each rule.
+    findings: Vec<String>,
     /// The outcome of a target that names a number.
     outcome: String,
 }
@@ -289,7 +296,25 @@ fn build(client: &Client, full: bool) -> Result<Built, Failure> {
         made(&roles) + more_roles as u64,
         made(&skills),
     );
-    Ok(Built { summary, outcome: outcome_of(client, "sdg.3.6.1")? })
+    Ok(Built { summary, findings: counts(client)?, outcome: outcome_of(client, "sdg.3.6.1")? })
+}
+
+/// How many findings there are of each rule, errors first.
+fn counts(client: &Client) -> Result<Vec<String>, Failure> {
+    let page = match client.get::<Value>("/v1/findings?limit=1")? {
+        Answered::Done(page) => page,
+        Answered::Refused(refusal) => return Err(refusal.failure()),
+    };
+    let counts = page["counts"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let of = |severity: &Severity| {
+        let those = counts.iter().filter(|one| one["severity"].as_str() == Some(severity.as_str()));
+        let line = |one: &Value| {
+            let (rule, count) = (one["rule"].as_str().unwrap_or_default(), one["count"].as_u64().unwrap_or_default());
+            format!("{count:>5} {rule} ({severity})")
+        };
+        those.map(line).collect::<Vec<_>>()
+    };
+    Ok(Severity::ALL.iter().flat_map(of).collect())
 }
 
 /// The outcome that a measure belongs to.

@@ -2,7 +2,7 @@
 
 use super::wording::work_named_in;
 use super::{Evidence, Fact, Judgement, Number, Rule, RuleGroup, Scene, Severity};
-use crate::forecast::{forecast, probability};
+use crate::forecast::{observations, probability};
 use crate::measure::{Indicator, MeasureKind, MeasureState};
 use crate::outcome::{Outcome, OutcomeState};
 use crate::progress::{Absent, Question};
@@ -163,15 +163,23 @@ pub(super) const UNREACHABLE: Rule = Rule {
     version: 1,
     group: RuleGroup::Outcome,
     severity: Severity::Warning,
-    numbers: &[Number {
-        name: "per_cent",
-        what: "Below which probability, in per cent, a target is out of reach.",
-        default: 1.0,
-        min: 1.0,
-        max: 50.0,
-    }],
-    what: "By a forecast that rests on 8 values or more, a measure that counts hardly ever reaches its target by the due \
-           date.",
+    numbers: &[
+        Number {
+            name: "per_cent",
+            what: "Below which probability, in per cent, a target is out of reach.",
+            default: 1.0,
+            min: 1.0,
+            max: 50.0,
+        },
+        Number {
+            name: "values",
+            what: "How many reporting intervals with a value the forecast must rest on: fewer give a hint and no more.",
+            default: 8.0,
+            min: 2.0,
+            max: 60.0,
+        },
+    ],
+    what: "By the forecast, a measure that counts hardly ever reaches its target by the due date.",
     why: "A target that nobody can reach steers nothing, and those who see it coming stop trying.",
     example: "Values rise by 1 a month, and half a year before the due date 40 are still missing.",
     remedy: "Do something else than so far, or change the target or the due date, with a reason.",
@@ -180,28 +188,33 @@ pub(super) const UNREACHABLE: Rule = Rule {
 
 fn unreachable(scene: &Scene<'_, Outcome>) -> Option<Evidence> {
     let picture = scene.picture();
+    let [below, values] = *scene.numbers else { return None };
     let mut evidence = Vec::new();
     for (measure, numbers) in scene.assessed().filter(|(_, numbers)| numbers.counts) {
+        let points = picture.headline(measure.id);
+        // An interval with a value has at least one point, so that most of what is not judged costs nothing.
+        let is_met = numbers.progress.attainment.is_some_and(|attainment| attainment >= 100.0);
+        if is_met || (points.len() as f64) < values {
+            continue;
+        }
         let question = Question {
             measure,
             start_on: picture.start_of(scene.it),
             due_on: picture.due_of(scene.it),
             today: picture.today(),
             organization: &picture.parts().organization,
-            points: picture.headline(measure.id),
+            points,
         };
         // Where nothing can be foreseen, nothing is out of reach.
         let Ok(probability) = probability(&question, &numbers.progress) else { continue };
-        let per_cent = 100.0 * probability.computed();
-        if per_cent >= scene.number() {
+        if 100.0 * probability.computed() >= below {
             continue;
         }
-        // A hint from a handful of values is no reason to give up.
-        let forecast = forecast(&question, &numbers.progress);
-        if !forecast.is_indicative() {
+        let observations = observations(&question);
+        if observations as f64 >= values {
             evidence.push(Fact::id("measure", measure.id));
-            evidence.push(Fact::number("probability_below_per_cent", scene.number()));
-            evidence.push(Fact::count("observations", forecast.observations));
+            evidence.push(Fact::number("probability_below_per_cent", below));
+            evidence.push(Fact::count("values", observations));
         }
     }
     (!evidence.is_empty()).then_some(evidence)

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "in a test a panic is the message")]
 
 mod accountability;
+mod again;
 mod alignment;
 mod board;
 mod changes;

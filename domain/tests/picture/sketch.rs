@@ -57,7 +57,7 @@ where
     }
 }
 
-/// Changes a kept value.
+/// Changes a kept value, as a write does.
 pub fn change<T: Identified + Check + Clone>(row: &mut Kept<T>, change: impl FnOnce(&mut T))
 where
     T::Error: std::fmt::Debug,
@@ -65,6 +65,7 @@ where
     let mut value = row.value.clone().into_inner();
     change(&mut value);
     row.value = Valid::new(value).expect("a valid value");
+    row.version += 1;
 }
 
 #[derive(Debug)]
