@@ -2,7 +2,7 @@
 
 use super::wording::work_named_in;
 use super::{Evidence, Fact, Judgement, Number, Rule, RuleGroup, Scene, Severity};
-use crate::forecast::{observations, probability};
+use crate::forecast::{FIRM_FROM, observations, probability};
 use crate::measure::{Indicator, MeasureKind, MeasureState};
 use crate::outcome::{Outcome, OutcomeState};
 use crate::progress::{Absent, Question};
@@ -174,7 +174,7 @@ pub(super) const UNREACHABLE: Rule = Rule {
         Number {
             name: "values",
             what: "How many reporting intervals with a value the forecast must rest on: fewer give a hint and no more.",
-            default: 8.0,
+            default: FIRM_FROM as f64,
             min: 2.0,
             max: 60.0,
         },
