@@ -9,7 +9,7 @@ use remit_domain::measure::{MeasureKind, MeasureState, Target};
 use remit_domain::outcome::OutcomeState;
 use remit_domain::responsibility::{Object, Part};
 use remit_domain::role::Subject;
-use remit_domain::rule::{FindingSubject, Level, RuleSetting, findings, findings_after};
+use remit_domain::rule::{FindingSubject, RuleLevel, RuleSetting, findings, findings_after};
 use remit_domain::skill::{Level as SkillLevel, RequiredSkill, SkillId};
 use remit_domain::text::{Key, Text};
 use remit_domain::time::Span;
@@ -134,7 +134,7 @@ fn step(sketch: &mut Sketch, what: u8, one: usize, other: usize) {
         }
         18 => {
             let rule = Key::parse("no_impact").expect("a key");
-            let row = keep(sketch.next(), RuleSetting { rule, level: Some(Level::Error), numbers: Vec::new() });
+            let row = keep(sketch.next(), RuleSetting { rule, level: Some(RuleLevel::Error), numbers: Vec::new() });
             sketch.parts.rule_settings.push(row);
         }
         19 => {
