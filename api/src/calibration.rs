@@ -88,15 +88,11 @@ struct CalibrationBand {
     observed: f64,
 }
 
-/// How well probabilities were stated so far ahead.
+/// How well probabilities were stated.
 #[derive(Serialize, ToSchema)]
-struct HorizonCalibration {
-    /// How much of the time frame had gone by.
-    horizon: HorizonWord,
+struct CalibrationScore {
     /// How many statements there are.
     count: usize,
-    /// How many outcomes had no forecast then, or had ended.
-    without: usize,
     /// The Brier score: the mean square of probability minus truth; 0 is perfect.
     #[schema(minimum = 0, maximum = 1)]
     brier: Option<f64>,
@@ -114,6 +110,17 @@ struct HorizonCalibration {
     bands: Vec<CalibrationBand>,
 }
 
+/// How well probabilities were stated so far ahead.
+#[derive(Serialize, ToSchema)]
+struct HorizonCalibration {
+    /// How much of the time frame had gone by.
+    horizon: HorizonWord,
+    /// How many outcomes had no forecast then, or had ended.
+    without: usize,
+    #[serde(flatten)]
+    score: CalibrationScore,
+}
+
 /// Whether what was said came true.
 #[derive(Serialize, ToSchema)]
 struct CalibrationAnswer {
@@ -129,10 +136,14 @@ struct CalibrationAnswer {
     /// The forecasts, by how much of the time frame had gone by.
     #[schema(max_items = 3)]
     forecast: Vec<HorizonCalibration>,
+    /// The confidence that people stated in their check-ins, each check-in one statement.
+    confidence: CalibrationScore,
+    /// The forecasts that were kept in these check-ins.
+    kept_forecast: CalibrationScore,
 }
 
-impl HorizonCalibration {
-    fn of(horizon: Horizon, considered: usize, statements: &[Statement]) -> Self {
+impl CalibrationScore {
+    fn of(statements: &[Statement]) -> Self {
         let Calibration { count, brier, base_rate, reference, skill, bands } = Calibration::of(statements);
         let band = |Band { from, to, count, stated, observed }: Band| CalibrationBand {
             from: shown_number(from),
@@ -142,9 +153,7 @@ impl HorizonCalibration {
             observed: shown_number(observed),
         };
         Self {
-            horizon: Word(horizon),
             count,
-            without: considered - count,
             brier: brier.map(shown_number),
             base_rate: base_rate.map(shown_number),
             reference: reference.map(shown_number),
@@ -213,6 +222,23 @@ fn statements(
     Ok(statements)
 }
 
+/// What people stated in the check-ins of outcomes, and what the forecasts kept in them said.
+fn stated(tx: &mut ReadTx<'_>, ended: &[Ended], when: When) -> Result<(Vec<Statement>, Vec<Statement>), Problem> {
+    let (mut confidence, mut kept) = (Vec::new(), Vec::new());
+    for one in ended {
+        for check_in in tx.check_ins(Some(one.id), None, None, when)? {
+            // What is said once all is over is no forecast.
+            if check_in.published_at.is_none_or(|at| at >= one.at) {
+                continue;
+            }
+            let said = |probability| Statement { probability, came_true: one.was_achieved };
+            confidence.extend(check_in.confidence.map(said));
+            kept.extend(check_in.snapshot.probability.map(said));
+        }
+    }
+    Ok((confidence, kept))
+}
+
 /// Hold the forecasts of outcomes that have ended against what came of them.
 #[utoipa::path(tag = "outcomes", operation_id = "getCalibration", params(CalibrationFilter),
     responses((status = 200, description = "The Brier scores.", body = CalibrationAnswer)),
@@ -237,9 +263,11 @@ async fn calibration(
             .map(|horizon| {
                 let known = (knowledge, reading.known);
                 let statements = statements(tx, &pictured.picture, &ended, *horizon, known)?;
-                Ok(HorizonCalibration::of(*horizon, ended.len(), &statements))
+                let without = ended.len() - statements.len();
+                Ok(HorizonCalibration { horizon: Word(*horizon), without, score: CalibrationScore::of(&statements) })
             })
             .collect::<Result<_, Problem>>()?;
+        let (confidence, kept) = stated(tx, &ended, reading.when)?;
         let view = CalibrationAnswer {
             as_of: pictured.as_of().into(),
             known_revision: reading.known,
@@ -247,6 +275,8 @@ async fn calibration(
             closed,
             considered: ended.len(),
             forecast,
+            confidence: CalibrationScore::of(&confidence),
+            kept_forecast: CalibrationScore::of(&kept),
         };
         Ok(Answer::json(&view)?.until(pictured.until()))
     })

@@ -29,7 +29,7 @@ type OutcomeIdText = IdText<Outcome>;
 
 /// A value ahead with its intervals.
 #[derive(Clone, Copy, Serialize, ToSchema)]
-struct ForecastRange {
+pub struct ForecastRange {
     /// The value; it is as likely exceeded as not.
     value: f64,
     /// It lies within with 80 per cent.
@@ -40,7 +40,7 @@ struct ForecastRange {
 
 /// An interval, both ends included.
 #[derive(Clone, Copy, Serialize, ToSchema)]
-struct ForecastInterval {
+pub struct ForecastInterval {
     low: f64,
     high: f64,
 }
@@ -52,7 +52,8 @@ impl ForecastInterval {
 }
 
 impl ForecastRange {
-    fn of(Range { value, within_80, within_95 }: Range) -> Self {
+    /// As it is shown.
+    pub fn of(Range { value, within_80, within_95 }: Range) -> Self {
         Self {
             value: shown_number(value),
             within_80: ForecastInterval::of(within_80),

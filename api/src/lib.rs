@@ -8,6 +8,8 @@ pub mod board;
 pub mod calibration;
 pub mod candidate;
 pub mod change;
+pub mod check_in;
+pub mod comment;
 pub mod config;
 pub mod contract;
 pub mod coverage;
@@ -67,6 +69,7 @@ pub fn operations(service: &mut ServiceConfig<'_>) {
     service.configure(rule::operations).configure(waiver::operations);
     service.configure(forecast::operations).configure(calibration::operations);
     service.configure(impact::operations).configure(candidate::operations).configure(coverage::operations);
+    service.configure(check_in::operations).configure(comment::operations);
     service.configure(change::operations);
     service.configure(import::operations).configure(health::operations);
 }

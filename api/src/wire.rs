@@ -9,7 +9,7 @@ mod text;
 mod time;
 
 pub use merge::{MergePatch, Shown, With};
-pub use number::{CheckInDays, Days, Exact, Month, Percent, Precision, Seats, Share, Weight};
+pub use number::{CheckInDays, Days, Exact, GraceDays, Month, Percent, Precision, Seats, Share, Weight};
 pub use text::{EmailText, EveryText, IdText, KeyText, SourceText, Word, Words, ZoneText};
 pub use time::{DayText, InstantText, MomentText};
 use utoipa::openapi::{RefOr, Schema};

@@ -5,6 +5,7 @@ mod outcome;
 mod theme;
 
 use crate::accountability::{Answer, Gap};
+use crate::check_in::Confidence;
 use crate::measure::MeasureId;
 use crate::outcome::{OutcomeId, ResultKind};
 use crate::pace::{Freshness, Health, Pace, ReportedStatus, Update};
@@ -22,6 +23,7 @@ pub struct Assessment {
     themes: Vec<ThemeAssessment>,
     progress: Option<f64>,
     coverage: Option<f64>,
+    confidence: Option<Confidence>,
 }
 
 /// Where a measure stands.
@@ -60,8 +62,10 @@ pub struct OutcomeAssessment {
     pub expected: Option<f64>,
     /// Computed from the numbers; `None` unless active or closed.
     pub pace: Option<Pace>,
-    /// Said by a human.
+    /// Said by a human, in the latest check-in.
     pub reported_status: Option<ReportedStatus>,
+    /// How sure people are of it, by the latest check-ins.
+    pub confidence: Option<Confidence>,
     /// The worst of the measures that count.
     pub freshness: Option<Freshness>,
     /// What came of it.
@@ -85,6 +89,8 @@ pub struct ThemeAssessment {
     pub rollup: Rollup,
     /// The worst of its committed outcomes.
     pub health: Option<Health>,
+    /// How sure people are of its outcomes.
+    pub confidence: Option<Confidence>,
 }
 
 impl Assessment {
@@ -95,7 +101,13 @@ impl Assessment {
         let outcomes = outcome::assess_all(picture, &measures);
         let themes = theme::assess_all(picture, &outcomes);
         let (progress, coverage) = Rollup::mean(themes.iter().map(|theme| &theme.rollup));
-        Self { measures, outcomes, themes, progress, coverage }
+        // As its progress, the mission's confidence is the plain mean of its themes'.
+        let confidence = Confidence::of(themes.iter().filter_map(|theme| Some((1.0, theme.confidence?))));
+        Self { measures, outcomes, themes, progress, coverage, confidence }
+    }
+    /// How sure people are of the mission's outcomes.
+    pub fn confidence(&self) -> Option<Confidence> {
+        self.confidence
     }
     /// Progress of the mission: the plain mean of its themes that have a value.
     pub fn progress(&self) -> Option<f64> {

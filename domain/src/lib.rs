@@ -8,6 +8,8 @@ pub mod board;
 pub mod calibration;
 pub mod candidate;
 pub mod change;
+pub mod check_in;
+pub mod comment;
 pub mod coverage;
 pub mod credential;
 pub mod draft;

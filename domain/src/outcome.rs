@@ -25,6 +25,8 @@ pub type ResultId = Id<OutcomeResult>;
 pub const TAGS_MAX: usize = 50;
 /// The most skills that an outcome asks for.
 pub const OUTCOME_SKILLS_MAX: usize = 50;
+/// The most days between two check-ins.
+pub const CHECK_IN_DAYS_MAX: i32 = 366;
 /// The largest weight of an outcome, a measure or an alignment.
 pub const WEIGHT_MAX: f64 = 1e6;
 
@@ -65,6 +67,10 @@ pub struct Outcome {
     pub skills: Vec<RequiredSkill>,
     /// Free labels, lower-cased, each once.
     pub tags: Vec<Text<64>>,
+    /// Days between its check-ins, where they differ from the organization's; 1 to 366.
+    pub check_in_days: Option<i32>,
+    /// Days by which a check-in may be late, where they differ from what follows from the days between; 0 to 366.
+    pub check_in_grace_days: Option<i32>,
 }
 
 /// What an outcome serves directly.
@@ -195,6 +201,10 @@ pub enum OutcomeError {
     },
     /// A score is 0 to 1.
     Score,
+    /// Check-ins are 1 to 366 days apart.
+    CheckInDays,
+    /// The grace of a check-in is 0 to 366 days.
+    CheckInGraceDays,
 }
 
 impl Check for Outcome {
@@ -213,6 +223,12 @@ impl Check for Outcome {
         }
         if self.skills.len() > OUTCOME_SKILLS_MAX {
             return Err(OutcomeError::TooManySkills);
+        }
+        if self.check_in_days.is_some_and(|days| !(1..=CHECK_IN_DAYS_MAX).contains(&days)) {
+            return Err(OutcomeError::CheckInDays);
+        }
+        if self.check_in_grace_days.is_some_and(|days| !(0..=CHECK_IN_DAYS_MAX).contains(&days)) {
+            return Err(OutcomeError::CheckInGraceDays);
         }
         check_skills(&self.skills, OutcomeError::SkillTwice, OutcomeError::SkillWeight)
     }

@@ -5,7 +5,7 @@ mod freshness;
 
 pub use expected::{elapsed, expected};
 pub(crate) use freshness::every_on;
-pub use freshness::{Freshness, Update, update};
+pub use freshness::{Freshness, GRACE_MIN_DAYS, Update, update};
 
 use crate::organization::Thresholds;
 use crate::outcome::ResultKind;

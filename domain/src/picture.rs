@@ -10,6 +10,7 @@ pub use graph::Edge;
 
 use crate::alignment::Alignment;
 use crate::assignment::Assignment;
+use crate::check_in::Report;
 use crate::entity::Kept;
 use crate::measure::{Measure, MeasureId};
 use crate::mission::Mission;
@@ -25,6 +26,9 @@ use crate::theme::{Theme, ThemeId};
 use crate::time::{Day, Instant, Zone};
 use crate::waiver::Waiver;
 use index::Index;
+
+/// How many check-ins of an outcome a picture keeps.
+pub const REPORTS_KEPT: usize = 5;
 
 /// A headline observation, as the formulas see it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -83,6 +87,8 @@ pub struct PictureParts {
     pub closed_settings: HashMap<PeriodId, Vec<RuleSetting>>,
     /// Which findings are waived.
     pub waivers: Vec<Kept<Waiver>>,
+    /// The latest published check-ins of each outcome, [`REPORTS_KEPT`] at most.
+    pub reports: Vec<Report>,
 }
 
 /// Everything of one organization as it was at an instant, with the ways to find it.
@@ -208,6 +214,12 @@ impl Picture {
     pub fn waiver_of(&self, finding: FindingId) -> Option<&Kept<Waiver>> {
         self.parts.waivers.get(*self.index.waivers.get(&finding)?)
     }
+    /// The latest published check-ins of an outcome, ascending.
+    pub fn reports_of(&self, outcome: OutcomeId) -> &[Report] {
+        let from = self.parts.reports.partition_point(|report| report.outcome < outcome);
+        let to = self.parts.reports.partition_point(|report| report.outcome <= outcome);
+        self.parts.reports.get(from..to).unwrap_or_default()
+    }
     /// What the organization says of its rules.
     pub fn rulebook(&self) -> &Rulebook {
         &self.rulebook
@@ -259,6 +271,18 @@ impl Picture {
     }
 }
 
+/// By outcome and time, the latest of each outcome alone.
+fn order_reports(reports: &mut Vec<Report>) {
+    reports.sort_by_key(|report| (report.outcome, std::cmp::Reverse((report.published_at, report.check_in))));
+    let (mut of, mut count) = (None, 0);
+    reports.retain(|report| {
+        count = if of == Some(report.outcome) { count + 1 } else { 1 };
+        of = Some(report.outcome);
+        count <= REPORTS_KEPT
+    });
+    reports.sort_by_key(|report| (report.outcome, report.published_at, report.check_in));
+}
+
 fn rows<'a, T>(all: &'a [T], positions: Option<&'a Vec<usize>>) -> impl Iterator<Item = &'a T> {
     positions.into_iter().flatten().filter_map(|position| all.get(*position))
 }
@@ -280,6 +304,7 @@ fn order(parts: &mut PictureParts) {
     parts.person_skills.sort_by_key(|row| row.id);
     parts.rule_settings.sort_by_key(|row| row.id);
     parts.waivers.sort_by_key(|row| row.id);
+    order_reports(&mut parts.reports);
     let at = parts.at;
     for points in parts.headline.values_mut() {
         points.retain(|point| point.at <= at);

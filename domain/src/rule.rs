@@ -3,6 +3,7 @@
 mod accountability;
 mod alignment;
 mod change;
+mod communication;
 mod finding;
 mod measure;
 mod outcome;
@@ -130,7 +131,9 @@ pub fn rules() -> &'static [Rule] {
         outcome::ACTIVITY_NOT_OUTCOME,
         outcome::ALL_LAGGING,
         role::BELOW_MIN_SEATS,
+        communication::CHECK_IN_OVERDUE,
         measure::COUNTED_TWICE,
+        communication::DIVERGENT_STATUS,
         alignment::DUE_AFTER_PARENT,
         accountability::HOLDER_INACTIVE,
         role::KEY_ROLE_VACANT,
@@ -160,6 +163,7 @@ pub fn rules() -> &'static [Rule] {
         accountability::TERM_ENDED,
         accountability::TOO_MANY_CONSULTED,
         outcome::TOO_MANY_MEASURES,
+        communication::TOO_SAFE,
         measure::UNCHANGED,
         alignment::UNCONFIRMED_DEPENDENCY,
         outcome::UNREACHABLE,

@@ -2,6 +2,8 @@
 
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use remit_domain::assignment::Assignment;
+use remit_domain::check_in::CheckIn;
+use remit_domain::comment::Comment;
 use remit_domain::credential::ApiKey;
 use remit_domain::entity::Kept;
 use remit_domain::outcome::Outcome;
@@ -12,7 +14,9 @@ use remit_domain::team::Membership;
 use crate::change::{Change, ChangeFilter};
 use crate::error::StoreError;
 use crate::read::{ReadTx, Stored};
-use crate::schema::{api_keys, assignments, memberships, outcomes, person_skills, responsibilities};
+use crate::schema::{
+    api_keys, assignments, check_ins, comments, memberships, outcomes, person_skills, responsibilities,
+};
 use crate::versioned;
 
 /// Everything that is held about a person; of each thing every version, by id and version.
@@ -30,6 +34,10 @@ pub struct Dossier {
     pub responsibilities: Vec<Kept<Responsibility>>,
     /// The outcomes that the person owned.
     pub outcomes: Vec<Kept<Outcome>>,
+    /// The check-ins that the person wrote or was to review.
+    pub check_ins: Vec<Kept<CheckIn>>,
+    /// What the person said.
+    pub comments: Vec<Kept<Comment>>,
     /// The keys that act for the person.
     pub api_keys: Vec<Kept<ApiKey>>,
     /// What the log tells of the person.
@@ -68,6 +76,11 @@ impl ReadTx<'_> {
         let roles = ids_naming!(self, assignments, person_id, &id);
         let parts = ids_naming!(self, responsibilities, person_id, &id);
         let owned = ids_naming!(self, outcomes, owner_id, &id);
+        let mut check_ins = ids_naming!(self, check_ins, author_id, &id);
+        check_ins.extend(ids_naming!(self, check_ins, reviewer_id, &id));
+        check_ins.sort_unstable();
+        check_ins.dedup();
+        let comments = ids_naming!(self, comments, author_id, &id);
         let keys = ids_naming!(self, api_keys, person_id, &id);
         let about = ChangeFilter { subject: Some(id.clone()), ..ChangeFilter::default() };
         let by = ChangeFilter { actor: Some(id), ..ChangeFilter::default() };
@@ -78,6 +91,8 @@ impl ReadTx<'_> {
             assignments: self.history(roles)?,
             responsibilities: self.history(parts)?,
             outcomes: self.history(owned)?,
+            check_ins: self.history(check_ins)?,
+            comments: self.history(comments)?,
             api_keys: self.history(keys)?,
             about: self.changes((0, i32::MAX), known, &about, usize::MAX)?,
             by: self.changes((0, i32::MAX), known, &by, deeds_max)?,

@@ -3,12 +3,14 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, TextExpressionMethods};
+use remit_domain::comment::{Comment, ERASED_COMMENT};
 use remit_domain::entity::{Kept, Valid};
 use remit_domain::person::{ERASED_NAME, Person, PersonId};
 
 use crate::connection::{DbConnection, on_either};
 use crate::error::StoreError;
-use crate::schema::{idempotency_keys, names, people, subjects};
+use crate::schema::{comments, idempotency_keys, names, people, subjects};
+use crate::versioned::When;
 use crate::write::WriteTx;
 
 impl WriteTx<'_> {
@@ -31,10 +33,54 @@ impl WriteTx<'_> {
         let person = Kept { external: None, ..person };
         let person = self.change(person, erased, "erased", None)?;
         self.forget_personal_values(id)?;
+        self.forget_comments(id)?;
         if let DbConnection::Sqlite(connection) = &mut *self.read.connection {
             connection.batch_execute("PRAGMA secure_delete = OFF")?;
         }
         Ok(person)
+    }
+
+    /// What a person said goes with the person, in every version; that something was said, and to what, stays.
+    fn forget_comments(&mut self, person: PersonId) -> Result<(), StoreError> {
+        let organization = self.read.organization_text.clone();
+        let mut ids: Vec<String> = comments::table
+            .filter(comments::organization_id.eq(&organization))
+            .filter(comments::author_id.eq(person.to_string()))
+            .select(comments::id)
+            .distinct()
+            .load(self.read.connection)?;
+        ids.sort_unstable();
+        for comment in self.read.some::<Comment>(ids.clone(), When::Present)? {
+            let wordless = comment.without_words().and_then(|comment| Valid::new(comment).ok());
+            let wordless =
+                wordless.ok_or_else(|| StoreError::Internal("nothing stands for an erased comment".into()))?;
+            self.change(comment, wordless, "erased", None)?;
+        }
+        for ids in ids.chunks(500) {
+            let versions = diesel::update(
+                comments::table.filter(comments::organization_id.eq(&organization)).filter(comments::id.eq_any(ids)),
+            )
+            .set((comments::body.eq(ERASED_COMMENT), comments::erased.eq(true)));
+            on_either!(self.read.connection, either => versions.execute(either))?;
+            let salts = diesel::update(
+                subjects::table.filter(subjects::organization_id.eq(&organization)).filter(subjects::id.eq_any(ids)),
+            )
+            .set((
+                subjects::salt.eq(None::<String>),
+                subjects::external_source.eq(None::<String>),
+                subjects::external_id.eq(None::<String>),
+            ));
+            on_either!(self.read.connection, either => salts.execute(either))?;
+            for id in ids {
+                let answers = diesel::delete(
+                    idempotency_keys::table
+                        .filter(idempotency_keys::organization_id.eq(&organization))
+                        .filter(idempotency_keys::body.like(format!("%{id}%"))),
+                );
+                on_either!(self.read.connection, either => answers.execute(either))?;
+            }
+        }
+        Ok(())
     }
 
     fn forget_personal_values(&mut self, person: PersonId) -> Result<(), StoreError> {

@@ -25,8 +25,12 @@ macro_rules! migration {
 }
 
 /// All migrations, oldest first.
-const MIGRATIONS: &[Migration] =
-    &[migration!("20261124000001_foundation"), migration!("20261125000001_rule"), migration!("20261125000002_erasure")];
+const MIGRATIONS: &[Migration] = &[
+    migration!("20261124000001_foundation"),
+    migration!("20261125000001_rule"),
+    migration!("20261125000002_erasure"),
+    migration!("20261125000003_check_in"),
+];
 
 diesel::table! {
     schema_migrations (name) {

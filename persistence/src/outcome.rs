@@ -34,6 +34,8 @@ pub(crate) struct OutcomeRow {
     ended_at: Option<i64>,
     skills: String,
     tags: String,
+    check_in_days: Option<i32>,
+    check_in_grace_days: Option<i32>,
 }
 
 impl Content for Outcome {
@@ -59,6 +61,8 @@ impl Content for Outcome {
             ended_at,
             skills,
             tags,
+            check_in_days,
+            check_in_grace_days,
         } = self;
         OutcomeRow {
             organization_id,
@@ -88,6 +92,8 @@ impl Content for Outcome {
             ended_at: ended_at.map(Instant::micros),
             skills: record::skills(skills).to_string(),
             tags: record::texts(tags).to_string(),
+            check_in_days: *check_in_days,
+            check_in_grace_days: *check_in_grace_days,
         }
     }
 
@@ -114,6 +120,8 @@ impl Content for Outcome {
             ended_at,
             skills,
             tags,
+            check_in_days,
+            check_in_grace_days,
         } = row;
         let serves = match (mission_id, theme_id) {
             (_, Some(theme)) => Some(Serves::Theme(read_back::id(&theme)?)),
@@ -138,6 +146,8 @@ impl Content for Outcome {
             ended_at: ended_at.map(Instant::from_micros),
             skills: record::skills_back(&skills)?,
             tags: record::texts_back(&tags)?,
+            check_in_days,
+            check_in_grace_days,
         })
     }
 
@@ -160,6 +170,8 @@ impl Content for Outcome {
             ended_at,
             skills,
             tags,
+            check_in_days,
+            check_in_grace_days,
         } = self;
         let (mission, theme) = match serves {
             Some(Serves::Mission(id)) => (Some(id.to_string()), None),
@@ -185,6 +197,8 @@ impl Content for Outcome {
             "ended_at": ended_at.map(record::instant),
             "skills": record::skills(skills),
             "tags": record::texts(tags),
+            "check_in_days": check_in_days,
+            "check_in_grace_days": check_in_grace_days,
         })
     }
 }

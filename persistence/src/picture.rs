@@ -69,6 +69,7 @@ impl ReadTx<'_> {
             rule_settings,
             closed_settings,
             waivers: self.all(when)?,
+            reports: self.reports(when)?,
         });
         let until = picture.next_boundary().min(coming.unwrap_or(Instant::END));
         Ok((picture, until))

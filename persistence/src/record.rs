@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use remit_domain::check_in::{Foreseen, Reading};
+use remit_domain::forecast::{Between, Method, Range};
 use remit_domain::id::Id;
 use remit_domain::measure::{Basis, Bound, Cadence, Every, Milestone, PlanPoint, Target};
 use remit_domain::number::Number;
 use remit_domain::observation::Segment;
+use remit_domain::pace::Pace;
 use remit_domain::skill::{Level, RequiredSkill};
 use remit_domain::spelling::Spelled;
 use remit_domain::text::{Key, Text};
@@ -83,6 +86,12 @@ pub(crate) fn tells(record: &str, row: &Value, erased: bool) -> bool {
 pub(crate) fn rows_hash(record: &str) -> Option<String> {
     let fields: Map<String, Value> = serde_json::from_str(record).ok()?;
     fields.get("rows_sha256").and_then(Value::as_str).map(str::to_owned)
+}
+
+/// Who said what an entry tells of.
+pub(crate) fn author(record: &str) -> Option<String> {
+    let fields: Map<String, Value> = serde_json::from_str(record).ok()?;
+    fields.get("author").and_then(Value::as_str).map(str::to_owned)
 }
 
 pub(crate) fn instant(at: Instant) -> Value {
@@ -238,6 +247,92 @@ pub(crate) fn target_back(stored: &str) -> Result<Target, Unreadable> {
         low: optional("low")?,
         high: optional("high")?,
         bound: Bound::parse(string(&fields, "bound")?).ok_or(Unreadable("bound"))?,
+    })
+}
+
+pub(crate) fn readings(readings: &[Reading]) -> Value {
+    readings.iter().map(reading).collect()
+}
+
+fn reading(reading: &Reading) -> Value {
+    let Reading {
+        measure,
+        key,
+        name,
+        unit,
+        value,
+        observed_on,
+        target,
+        progress,
+        pace,
+        previous_value,
+        previous_progress,
+        forecast,
+    } = reading;
+    let forecast = forecast.map(|Foreseen { model, observations, value, probability }| {
+        let ends = |Between { low, high }: Between| json!([low, high]);
+        json!({
+            "model": model.as_str(),
+            "observations": observations,
+            "value": value.value,
+            "within_80": ends(value.within_80),
+            "within_95": ends(value.within_95),
+            "probability": probability,
+        })
+    });
+    json!({
+        "measure": measure.to_string(),
+        "key": key.as_str(),
+        "name": name.as_str(),
+        "unit": unit.as_ref().map(Text::as_str),
+        "value": value,
+        "observed_on": observed_on.map(|day| day.to_string()),
+        "target": target,
+        "progress": progress,
+        "pace": pace.map(Spelled::as_str),
+        "previous_value": previous_value,
+        "previous_progress": previous_progress,
+        "forecast": forecast,
+    })
+}
+
+pub(crate) fn readings_back(stored: &str) -> Result<Vec<Reading>, Unreadable> {
+    list(stored)?.iter().map(reading_back).collect()
+}
+
+fn reading_back(fields: &Map<String, Value>) -> Result<Reading, Unreadable> {
+    let optional = |name: &str| fields.get(name).and_then(Value::as_f64);
+    let unit = fields.get("unit").and_then(Value::as_str);
+    let pace = fields.get("pace").and_then(Value::as_str);
+    let forecast = fields.get("forecast").and_then(Value::as_object);
+    Ok(Reading {
+        measure: Id::parse(string(fields, "measure")?).ok_or(Unreadable("measure"))?,
+        key: Key::parse(string(fields, "key")?).ok_or(Unreadable("key"))?,
+        name: Text::new(string(fields, "name")?).map_err(|_| Unreadable("name"))?,
+        unit: unit.map(|unit| Text::new(unit).map_err(|_| Unreadable("unit"))).transpose()?,
+        value: optional("value"),
+        observed_on: day(fields, "observed_on")?,
+        target: optional("target"),
+        progress: optional("progress"),
+        pace: pace.map(|pace| Pace::parse(pace).ok_or(Unreadable("pace"))).transpose()?,
+        previous_value: optional("previous_value"),
+        previous_progress: optional("previous_progress"),
+        forecast: forecast.map(foreseen_back).transpose()?,
+    })
+}
+
+fn foreseen_back(fields: &Map<String, Value>) -> Result<Foreseen, Unreadable> {
+    let ends = |name: &'static str| {
+        let ends = fields.get(name).and_then(Value::as_array);
+        let end = |at: usize| ends.and_then(|ends| ends.get(at)).and_then(Value::as_f64).ok_or(Unreadable(name));
+        Ok(Between { low: end(0)?, high: end(1)? })
+    };
+    let observations = fields.get("observations").and_then(Value::as_u64).ok_or(Unreadable("observations"))?;
+    Ok(Foreseen {
+        model: Method::parse(string(fields, "model")?).ok_or(Unreadable("model"))?,
+        observations: usize::try_from(observations).map_err(|_| Unreadable("observations"))?,
+        value: Range { value: float(fields, "value")?, within_80: ends("within_80")?, within_95: ends("within_95")? },
+        probability: fields.get("probability").and_then(Value::as_f64),
     })
 }
 

@@ -209,6 +209,7 @@ impl ReadTx<'_> {
             rule_settings: Vec::new(),
             closed_settings: HashMap::new(),
             waivers: Vec::new(),
+            reports: Vec::new(),
         }))
     }
 }

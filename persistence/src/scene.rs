@@ -199,6 +199,7 @@ impl ReadTx<'_> {
             rule_settings,
             closed_settings,
             waivers: self.all(when)?,
+            reports: self.reports_of(&[outcome.to_string()], when)?,
         }))
     }
 

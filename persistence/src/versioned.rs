@@ -316,6 +316,9 @@ pub(crate) mod read_back {
     pub fn word<E: Spelled>(text: &str) -> Result<E, Unreadable> {
         E::parse(text).ok_or(Unreadable(E::NAME))
     }
+    pub fn word_opt<E: Spelled>(text: Option<String>) -> Result<Option<E>, Unreadable> {
+        text.map(|text| word(&text)).transpose()
+    }
     pub fn day(text: &str) -> Result<Day, Unreadable> {
         parse_day(text).ok_or(Unreadable("day"))
     }

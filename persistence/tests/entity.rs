@@ -184,6 +184,8 @@ fn every_noun_reads_back_as_it_was_kept() {
                     ended_at: Some(instant("2026-06-30T22:59:59.999999Z")),
                     skills: skills(),
                     tags: vec![text("a"), text("b \"c\"")],
+                    check_in_days: Some(7),
+                    check_in_grace_days: Some(0),
                 }),
             )
             .await;

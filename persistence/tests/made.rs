@@ -124,6 +124,8 @@ pub fn outcome(title: &str, theme: Option<ThemeId>) -> Valid<Outcome> {
         ended_at: None,
         skills: Vec::new(),
         tags: Vec::new(),
+        check_in_days: None,
+        check_in_grace_days: None,
     })
 }
 

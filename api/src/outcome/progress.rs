@@ -4,6 +4,7 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, get};
 use remit_domain::accountability::{Gap, Via};
 use remit_domain::assessment::MeasureAssessment;
+use remit_domain::check_in::{Confidence, ConfidenceBand};
 use remit_domain::measure::Measure;
 use remit_domain::outcome::{Outcome, OutcomeId, ResultKind};
 use remit_domain::pace::{Freshness, Pace, ReportedStatus};
@@ -34,6 +35,7 @@ pub type FreshnessWord = Word<Freshness>;
 /// What came of an outcome.
 pub type ResultWord = Word<ResultKind>;
 type GapWord = Word<Gap>;
+type ConfidenceWord = Word<ConfidenceBand>;
 type ViaWord = Word<Via>;
 type AbsentWord = Word<Absent>;
 type PersonId = IdText<Person>;
@@ -222,6 +224,34 @@ impl MeasureProgress {
     }
 }
 
+/// How sure people are: of an outcome itself, where its latest check-in says so, else of its parts.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct StatedConfidence {
+    /// The mean, weighted as progress is.
+    #[schema(minimum = 0, maximum = 1)]
+    mean: f64,
+    /// The least among it and its parts.
+    #[schema(minimum = 0, maximum = 1)]
+    minimum: f64,
+    /// The mean in a word: high from .7, medium from .4.
+    band: ConfidenceWord,
+    /// On how many outcomes it rests.
+    #[schema(minimum = 1)]
+    count: usize,
+}
+
+impl StatedConfidence {
+    /// As it is shown.
+    pub fn of(confidence: &Confidence) -> Self {
+        Self {
+            mean: shown_number(confidence.mean),
+            minimum: shown_number(confidence.minimum),
+            band: Word(confidence.band()),
+            count: confidence.count,
+        }
+    }
+}
+
 /// Where an outcome stands, explained part by part.
 #[derive(Serialize, ToSchema)]
 struct OutcomeProgress {
@@ -242,6 +272,8 @@ struct OutcomeProgress {
     expected: Option<f64>,
     pace: Option<PaceWord>,
     reported_status: Option<ReportedWord>,
+    /// How sure people are of it, by the latest check-ins.
+    confidence: Option<StatedConfidence>,
     freshness: Option<FreshnessWord>,
     result: Option<ResultWord>,
     health: Option<PaceWord>,
@@ -291,6 +323,7 @@ async fn get_progress(
             expected: numbers.expected.map(shown_number),
             pace: numbers.pace.map(Word),
             reported_status: numbers.reported_status.map(Word),
+            confidence: numbers.confidence.as_ref().map(StatedConfidence::of),
             freshness: numbers.freshness.map(Word),
             result: numbers.result.map(Word),
             health: numbers.health.map(Word),

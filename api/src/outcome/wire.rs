@@ -16,7 +16,9 @@ use validator::Validate;
 
 use crate::problem::Problem;
 use crate::resource::reference;
-use crate::wire::{DayText, IdText, InstantText, Listed, MergePatch, Shown, Weight, With, Word, Words};
+use crate::wire::{
+    CheckInDays, DayText, GraceDays, IdText, InstantText, Listed, MergePatch, Shown, Weight, With, Word, Words,
+};
 
 type Title = Words<200>;
 type Statement2000 = Words<2000>;
@@ -152,6 +154,14 @@ pub struct OutcomeDocument {
     #[validate(nested)]
     #[serde(default)]
     tags: Tags,
+    /// Days between its check-ins; the organization's where nothing is said.
+    #[validate(nested)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    check_in_days: Option<CheckInDays>,
+    /// Days by which a check-in may be late; the larger of 3 and a tenth of the days between, where nothing is said.
+    #[validate(nested)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    check_in_grace_days: Option<GraceDays>,
     /// Why this change is made; kept in the log. Needed to move the due date of an active outcome.
     #[validate(nested)]
     #[serde(default, skip_serializing)]
@@ -221,6 +231,8 @@ impl OutcomeDocument {
             ended_at: _,
             skills,
             tags,
+            check_in_days,
+            check_in_grace_days,
         } = outcome;
         let (mission_id, theme_id) = match serves {
             Some(Serves::Mission(id)) => (Some((*id).into()), None),
@@ -243,6 +255,8 @@ impl OutcomeDocument {
             weight: Weight(*weight),
             skills: Listed(skills.iter().map(RequiredSkillDocument::of).collect()),
             tags: Listed(tags.iter().map(Into::into).collect()),
+            check_in_days: check_in_days.map(CheckInDays),
+            check_in_grace_days: check_in_grace_days.map(GraceDays),
             change_reason: None,
         }
     }
@@ -306,6 +320,8 @@ impl OutcomeDocument {
             ended_at: before.and_then(|before| before.ended_at),
             skills: required_skills(tx, &self.skills.0)?,
             tags,
+            check_in_days: self.check_in_days.map(|days| days.0),
+            check_in_grace_days: self.check_in_grace_days.map(|days| days.0),
         })?)
     }
 }

@@ -22,6 +22,8 @@ use super::PersonView;
 use crate::answer::{Answer, Media, answer};
 use crate::auth::{Allowed, Eyes, PeopleRead};
 use crate::change::ChangeView;
+use crate::check_in::wire::CheckInView;
+use crate::comment::CommentView;
 use crate::extract::{Parameters, path_id};
 use crate::problem::Problem;
 use crate::resource::{missing, shown};
@@ -196,6 +198,12 @@ struct PersonExport {
     /// The outcomes that the person owns or owned.
     #[schema(max_items = 100000)]
     outcomes: Vec<ExportedOutcome>,
+    /// The check-ins that the person wrote or was to review.
+    #[schema(max_items = 100000)]
+    check_ins: Vec<CheckInView>,
+    /// What the person said.
+    #[schema(max_items = 100000)]
+    comments: Vec<CommentView>,
     /// The keys that act for the person.
     #[schema(max_items = 100000)]
     api_keys: Vec<ExportedApiKey>,
@@ -263,7 +271,19 @@ fn responsibility(kept: &Kept<Responsibility>) -> ExportedResponsibility {
 }
 
 fn view(dossier: &Dossier) -> PersonExport {
-    let Dossier { person, skills, memberships, assignments, responsibilities, outcomes, api_keys, about, by } = dossier;
+    let Dossier {
+        person,
+        skills,
+        memberships,
+        assignments,
+        responsibilities,
+        outcomes,
+        check_ins,
+        comments,
+        api_keys,
+        about,
+        by,
+    } = dossier;
     let owned = |kept: &Kept<Outcome>| ExportedOutcome {
         written: VersionView::of(kept),
         title: (&kept.title).into(),
@@ -283,6 +303,8 @@ fn view(dossier: &Dossier) -> PersonExport {
         assignments: assignments.iter().map(assignment).collect(),
         responsibilities: responsibilities.iter().map(responsibility).collect(),
         outcomes: outcomes.iter().map(owned).collect(),
+        check_ins: check_ins.iter().map(|version| shown(version, Eyes::People)).collect(),
+        comments: comments.iter().map(|version| shown(version, Eyes::People)).collect(),
         api_keys: api_keys.iter().map(key).collect(),
         entries: about.iter().cloned().filter_map(ChangeView::of).collect(),
         deeds: by.iter().map(deed).collect(),

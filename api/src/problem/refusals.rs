@@ -3,6 +3,7 @@
 use remit_domain::accountability::{AccountabilityError, HandoverError};
 use remit_domain::alignment::AlignmentError;
 use remit_domain::assignment::{AssignmentError, SeatsTaken};
+use remit_domain::check_in::CheckInError;
 use remit_domain::credential::ApiKeyError;
 use remit_domain::entity::NoRule;
 use remit_domain::measure::MeasureError;
@@ -55,6 +56,27 @@ impl From<MissionError> for Problem {
             MissionError::TooManyValues => Self::field("/values", "too_many", "must have at most 20 entries"),
             MissionError::BeforePredecessor => {
                 Self::new(Kind::Conflict, "It would begin before the mission that it replaces.")
+            }
+        }
+    }
+}
+
+impl From<CheckInError> for Problem {
+    fn from(error: CheckInError) -> Self {
+        match error {
+            CheckInError::EndsBeforeStart => Self::field("/to_on", "ends_before_start", "must not lie before from_on"),
+            CheckInError::InTheFuture => Self::field("/to_on", "in_the_future", "must not lie in the future"),
+            CheckInError::Confidence => Self::field("/confidence", "out_of_range", "must be 0 to 1"),
+            CheckInError::NoStatus => Self::new(Kind::RuleBroken, "It does not say yet how the outcome stands.").at(
+                "/reported_status",
+                "required",
+                "is needed before it is published",
+            ),
+            CheckInError::Published => Self::new(Kind::Published, "This check-in has been published."),
+            CheckInError::Draft => Self::new(Kind::Transition, "This check-in has not been published."),
+            CheckInError::Own => Self::new(Kind::Own, "Nobody reviews or acknowledges their own check-in."),
+            CheckInError::NotReviewer => {
+                Self::new(Kind::Forbidden, "A check-in is acknowledged by its reviewer alone.")
             }
         }
     }
@@ -185,6 +207,10 @@ impl From<OutcomeError> for Problem {
             ),
             OutcomeError::Transition { from, to } => {
                 Self::new(Kind::Transition, format!("An outcome that is {from} cannot become {to}."))
+            }
+            OutcomeError::CheckInDays => Self::field("/check_in_days", "out_of_range", "must be 1 to 366 days"),
+            OutcomeError::CheckInGraceDays => {
+                Self::field("/check_in_grace_days", "out_of_range", "must be 0 to 366 days")
             }
             OutcomeError::Score => Self::field("/score", "out_of_range", "must be 0 to 1"),
         }

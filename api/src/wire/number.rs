@@ -142,6 +142,10 @@ bounded! {
     CheckInDays(i32) 1..=366, Integer, "must be 1 to 366"
 }
 bounded! {
+    /// A number of days by which something may be late.
+    GraceDays(i32) 0..=366, Integer, "must be 0 to 366"
+}
+bounded! {
     /// A number of decimals.
     Precision(i16) 0..=6, Integer, "must be 0 to 6"
 }

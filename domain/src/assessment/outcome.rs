@@ -3,6 +3,7 @@
 use super::measure::is_pursued;
 use super::{MeasureAssessment, OutcomeAssessment};
 use crate::accountability::who_answers;
+use crate::check_in::Confidence;
 use crate::entity::Kept;
 use crate::outcome::{Commitment, Outcome, OutcomeId, OutcomeState, ResultKind};
 use crate::pace::{Freshness, Health, Pace, ReportedStatus, Standing, health, is_divergent, pace};
@@ -44,8 +45,8 @@ fn assess(
 ) -> OutcomeAssessment {
     let (start_on, due_on) = (picture.start_of(outcome), picture.due_of(outcome));
     let today = picture.today();
-    // Check-ins, which will say it, are not in the picture yet.
-    let reported_status: Option<ReportedStatus> = None;
+    let reported = picture.reports_of(outcome.id).last();
+    let reported_status: Option<ReportedStatus> = reported.map(|report| report.status);
     let own: Vec<(&MeasureAssessment, f64)> = picture
         .measures_of(outcome.id)
         .filter_map(|measure| Some((measures.get(picture.measure_position(measure.id)?)?, measure.weight)))
@@ -57,6 +58,8 @@ fn assess(
         .filter_map(|edge| Some((assessed.get(edge.to)?.as_ref()?, edge.weight)))
         .filter(|(child, weight)| child.counts && *weight > 0.0)
         .collect();
+    let stated = reported.and_then(|report| report.confidence);
+    let of_parts = Confidence::of(children.iter().filter_map(|(child, weight)| Some((*weight, child.confidence?))));
     let pieces: Vec<Piece> = own.iter().map(measure_piece).chain(children.iter().map(outcome_piece)).collect();
 
     let result = result(picture, outcome);
@@ -96,6 +99,7 @@ fn assess(
         expected,
         pace,
         reported_status,
+        confidence: Confidence::of_outcome(stated, of_parts),
         freshness,
         result,
         health,

@@ -2,6 +2,7 @@
 
 use super::outcome::worst;
 use super::{OutcomeAssessment, ThemeAssessment};
+use crate::check_in::Confidence;
 use crate::picture::Picture;
 use crate::rollup::{PartId, Rollup, Share};
 use crate::theme::ThemeId;
@@ -46,5 +47,8 @@ fn assess(picture: &Picture, id: ThemeId, roots: &[usize], outcomes: &[OutcomeAs
         coverage: outcome.rollup.coverage.unwrap_or(0.0),
     }));
     let (health, _) = worst(picture, None, counting.iter().map(|(outcome, _)| *outcome));
-    ThemeAssessment { id, rollup, health }
+    // What has ended is no matter of confidence any more.
+    let open = counting.iter().filter(|(outcome, _)| outcome.result.is_none());
+    let confidence = Confidence::of(open.filter_map(|(outcome, weight)| Some((*weight, outcome.confidence?))));
+    ThemeAssessment { id, rollup, health, confidence }
 }

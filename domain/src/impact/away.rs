@@ -63,6 +63,7 @@ fn who(picture: &Picture) -> PictureParts {
         rule_settings: Vec::new(),
         closed_settings: HashMap::new(),
         waivers: Vec::new(),
+        reports: Vec::new(),
     }
 }
 

@@ -146,6 +146,11 @@ impl Touched {
                 }
             }
         }
+        for picture in [(before, after), (after, before)] {
+            let (one, other) = picture;
+            let differ = one.parts().reports.iter().map(|report| report.outcome);
+            touched.outcomes.extend(differ.filter(|id| one.reports_of(*id) != other.reports_of(*id)));
+        }
         for row in changed(&old.responsibilities, &new.responsibilities) {
             for picture in [before, after] {
                 touched.outcomes.extend(outcome_of(picture, row.object));

@@ -7,6 +7,7 @@ use remit_domain::assignment::AssignmentKind;
 use remit_domain::id::Id;
 use remit_domain::measure::{MeasureKind, MeasureState, Target};
 use remit_domain::outcome::OutcomeState;
+use remit_domain::pace::{Pace, ReportedStatus};
 use remit_domain::responsibility::{Object, Part};
 use remit_domain::role::Subject;
 use remit_domain::rule::{FindingSubject, RuleLevel, RuleSetting, findings, findings_after};
@@ -159,6 +160,13 @@ fn step(sketch: &mut Sketch, what: u8, one: usize, other: usize) {
             let at = one % sketch.parts.measures.len();
             sketch.parts.measures.remove(at);
         }
+        24 => {
+            use ReportedStatus::{AtRisk, OnTrack};
+            let (status, pace) = [(OnTrack, Pace::OffTrack), (AtRisk, Pace::AtRisk)][other % 2];
+            let on = ["2026-01-20", "2026-02-01", "2026-02-19"][other % 3];
+            sketch.check_in(first, on, (status, pace), [None, Some(0.95)][one % 2]);
+        }
+        25 => sketch.change(first, |outcome| outcome.check_in_days = [None, Some(7)][other % 2]),
         _ => {
             let (child, parent) = (outcome(sketch, one), measure(sketch, other));
             sketch.align(child, Id::from_bits(0), AlignmentKind::Supports);
@@ -172,7 +180,7 @@ fn step(sketch: &mut Sketch, what: u8, one: usize, other: usize) {
 proptest! {
     #[test]
     fn what_is_judged_again_is_what_would_be_found_anew(
-        steps in proptest::collection::vec((0u8..25, 0usize..100, 0usize..100), 1..40),
+        steps in proptest::collection::vec((0u8..27, 0usize..100, 0usize..100), 1..40),
     ) {
         let mut sketch = begin();
         let mut before = sketch.picture();

@@ -8,6 +8,7 @@ use remit_domain::id::Id;
 use remit_domain::measure::{Cadence, Every, Indicator, MeasureId, MeasureKind, MeasureState, Target};
 use remit_domain::number::Number;
 use remit_domain::outcome::{OutcomeId, OutcomeState};
+use remit_domain::pace::{Pace, ReportedStatus};
 use remit_domain::person::PersonId;
 use remit_domain::responsibility::Part;
 use remit_domain::role::{RoleId, Subject};
@@ -16,7 +17,7 @@ use remit_domain::skill::{Level, RequiredSkill, SkillId};
 use remit_domain::text::{Statement, Text};
 use remit_domain::theme::ThemeId;
 
-use crate::sketch::{Sketch, change, day, title};
+use crate::sketch::{Sketch, change, day, start, title};
 
 /// An organization in which nothing is wrong: one outcome, measured weekly, with one who answers through a role.
 struct Sound {
@@ -385,6 +386,60 @@ fn the_rules_of_alignment_have_their_borders() {
         }
     };
     border("unconfirmed_dependency", depends(false), depends(true));
+}
+
+#[test]
+fn the_rules_of_check_ins_have_their_borders() {
+    use ReportedStatus::{AtRisk, OnTrack};
+    let every_14_days = |published: &'static str, today: &'static str| {
+        move |sound: &mut Sound| {
+            sound.sketch.parts.at = start(today);
+            sound.sketch.change(sound.outcome, |outcome| outcome.check_in_days = Some(14));
+            sound.sketch.check_in(sound.outcome, published, (AtRisk, Pace::AtRisk), None);
+        }
+    };
+    // Due on 17 February, and three days late are not late.
+    border("check_in_overdue", every_14_days("2026-02-03", "2026-02-21"), every_14_days("2026-02-03", "2026-02-20"));
+    let first = |days| {
+        move |sound: &mut Sound| {
+            sound.sketch.change(sound.outcome, |outcome| {
+                outcome.check_in_days = Some(days);
+                outcome.check_in_grace_days = Some(0);
+            });
+        }
+    };
+    // Active from 1 January, seen on 20 February.
+    border("check_in_overdue", first(49), first(50));
+
+    let said = |statuses: [(ReportedStatus, Pace); 2]| {
+        move |sound: &mut Sound| {
+            for (on, said) in ["2026-02-01", "2026-02-15"].into_iter().zip(statuses) {
+                sound.sketch.check_in(sound.outcome, on, said, None);
+            }
+        }
+    };
+    let (better, same) = ((OnTrack, Pace::AtRisk), (AtRisk, Pace::AtRisk));
+    border("divergent_status", said([better, better]), said([better, same]));
+    border("divergent_status", said([(AtRisk, Pace::OffTrack), better]), said([same, better]));
+    // Nothing was measured, so that nothing is contradicted.
+    border("divergent_status", said([better, better]), said([(OnTrack, Pace::NoData), better]));
+
+    let sure = |stated: &'static [Option<f64>]| {
+        move |sound: &mut Sound| {
+            for (at, confidence) in stated.iter().enumerate() {
+                let on = format!("2026-02-{:02}", at + 1);
+                sound.sketch.check_in(sound.outcome, &on, (AtRisk, Pace::AtRisk), *confidence);
+            }
+        }
+    };
+    border("too_safe", sure(&[Some(0.85), Some(0.96)]), sure(&[Some(0.85), Some(0.95)]));
+    border("too_safe", sure(&[Some(0.95), None]), sure(&[None, None]));
+    // The latest five decide.
+    border(
+        "too_safe",
+        sure(&[Some(0.1), Some(0.95), Some(0.95), Some(0.95), Some(0.95), Some(0.95)]),
+        sure(&[Some(0.6), Some(0.95), Some(0.95), Some(0.95), Some(0.95)]),
+    );
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use remit_domain::alignment::{Alignment, AlignmentKind, AlignmentParent};
 use remit_domain::assessment::Assessment;
 use remit_domain::assignment::{Assignment, AssignmentKind};
+use remit_domain::check_in::Report;
 use remit_domain::entity::{Actor, Check, Kept, Valid};
 use remit_domain::id::{Id, Identified};
 use remit_domain::measure::{
@@ -15,6 +16,7 @@ use remit_domain::organization::{Organization, Thresholds};
 use remit_domain::outcome::{
     Category, Commitment, Outcome, OutcomeId, OutcomeResult, OutcomeState, ResultKind, Serves,
 };
+use remit_domain::pace::{Pace, ReportedStatus};
 use remit_domain::person::{Person, PersonId, PersonSkill};
 use remit_domain::picture::{Picture, PictureParts, Point};
 use remit_domain::responsibility::{Object, Part, Responsibility};
@@ -84,7 +86,8 @@ impl Sketch {
             next_zone: None,
             fiscal_year_starts: 1,
             thresholds: Thresholds::default(),
-            check_in_days: 14,
+            // Nothing is due within the days that are drawn, but where a test says so.
+            check_in_days: 366,
         };
         let parts = PictureParts {
             at: start(today),
@@ -108,6 +111,7 @@ impl Sketch {
             rule_settings: Vec::new(),
             closed_settings: HashMap::new(),
             waivers: Vec::new(),
+            reports: Vec::new(),
         };
         Self { parts, next: 1 }
     }
@@ -148,6 +152,8 @@ impl Sketch {
             ended_at: None,
             skills: Vec::new(),
             tags: Vec::new(),
+            check_in_days: None,
+            check_in_grace_days: None,
         };
         let row = keep(self.next(), outcome);
         self.parts.outcomes.push(row);
@@ -216,6 +222,28 @@ impl Sketch {
         let row = Alignment { child, parent, kind: AlignmentKind::Contributes, weight, confirmed_by: None };
         let row = keep(self.next(), row);
         self.parts.alignments.push(row);
+    }
+    /// A check-in that was published at noon of a day.
+    pub fn check_in(
+        &mut self,
+        outcome: OutcomeId,
+        on: &str,
+        (status, pace): (ReportedStatus, Pace),
+        confidence: Option<f64>,
+    ) {
+        let report = Report {
+            check_in: Id::from_bits(self.next()),
+            outcome,
+            author: None,
+            reviewer: None,
+            published_at: start(on).plus_micros(43_200_000_000),
+            acknowledged_at: None,
+            status,
+            confidence,
+            pace: Some(pace),
+            probability: None,
+        };
+        self.parts.reports.push(report);
     }
     pub fn person(&mut self) -> PersonId {
         let person = Person {

@@ -55,6 +55,7 @@ impl ReadTx<'_> {
             alignments.extend(contributing().cloned());
         }
         let wanted: Vec<String> = wanted.into_iter().collect();
+        let reports = self.reports_of(&wanted, when)?;
         let results = ids_of!(self, results, outcome_id, wanted);
         let measures = ids_of!(self, measures, outcome_id, wanted);
         let measures: Vec<Kept<Measure>> = self.some(measures, when)?;
@@ -87,6 +88,7 @@ impl ReadTx<'_> {
             rule_settings: Vec::new(),
             closed_settings: HashMap::new(),
             waivers: Vec::new(),
+            reports,
         }))
     }
 }

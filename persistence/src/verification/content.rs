@@ -6,6 +6,8 @@ use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use remit_domain::alignment::Alignment;
 use remit_domain::assignment::Assignment;
 use remit_domain::change::Flaw;
+use remit_domain::check_in::CheckIn;
+use remit_domain::comment::Comment;
 use remit_domain::credential::ApiKey;
 use remit_domain::id::Identified;
 use remit_domain::measure::{Measure, TargetRevision};
@@ -38,6 +40,8 @@ const NOUNS: &[(&str, Load)] = &[
     (Alignment::NOUN, written::<Alignment>),
     (ApiKey::NOUN, written::<ApiKey>),
     (Assignment::NOUN, written::<Assignment>),
+    (CheckIn::NOUN, written::<CheckIn>),
+    (Comment::NOUN, written::<Comment>),
     (Measure::NOUN, written::<Measure>),
     (Membership::NOUN, written::<Membership>),
     (Mission::NOUN, written::<Mission>),
@@ -148,16 +152,23 @@ impl ReadTx<'_> {
         if is_first == ends_another || version.revision_to <= version.revision {
             return Ok(Some("the row before it does not end with it"));
         }
-        if *is_erased && !self.is_erased(&entry.subject_id)? {
+        if *is_erased && !self.is_erased(entry)? {
             return Ok(Some("its personal values are gone, and no entry tells of their erasure"));
         }
         let tells = record.as_ref().is_some_and(|row| record::tells(&entry.record, row, *is_erased));
         Ok((!tells).then_some("its row says something else"))
     }
 
-    fn is_erased(&mut self, subject: &str) -> Result<bool, StoreError> {
+    /// Whether the log tells that the person was erased to whom an entry's personal values belonged.
+    fn is_erased(&mut self, entry: &Change) -> Result<bool, StoreError> {
+        let person = if entry.subject_kind == Person::NOUN {
+            Some(entry.subject_id.clone())
+        } else {
+            record::author(&entry.record)
+        };
+        let Some(person) = person else { return Ok(false) };
         let action = format!("{}.erased", Person::NOUN);
-        let filter = ChangeFilter { subject: Some(subject.into()), action: Some(action), ..ChangeFilter::default() };
+        let filter = ChangeFilter { subject: Some(person), action: Some(action), ..ChangeFilter::default() };
         Ok(!self.changes((0, i32::MAX), i64::MAX, &filter, 1)?.is_empty())
     }
 }
