@@ -1,10 +1,145 @@
 //! Time travel: what was true then, as recorded by then, alike for ever.
 
+use std::collections::BTreeSet;
+
 use remit_domain::time::Instant;
 use serde_json::json;
 
-use crate::client::Answer;
+use crate::client::{Answer, Client};
+use crate::contract::{Operation, document, operations};
 use crate::server::on_both;
+use crate::story::Story;
+
+/// The reads that do not travel, each with its reason.
+const STAY: [(&str, &str); 10] = [
+    ("/v1/api-keys", "credentials are what may be done now"),
+    ("/v1/api-keys/{id}", "credentials are what may be done now"),
+    ("/v1/board/diff", "it names its two states itself, and takes known_at"),
+    ("/v1/changes", "the log is every state in order"),
+    ("/v1/changes/head", "the log's end"),
+    ("/v1/changes/verify", "the whole log"),
+    ("/v1/issuers", "credentials are what may be done now"),
+    ("/v1/issuers/{id}", "credentials are what may be done now"),
+    ("/v1/me", "who is asking, now"),
+    ("/v1/people/{id}/export", "everything that is kept of a person, past states too"),
+];
+
+/// Every read that travels, by its path.
+pub fn travelling() -> Vec<Operation> {
+    operations(&document()).into_iter().filter(|operation| operation.method == "GET" && travels(operation)).collect()
+}
+
+fn travels(operation: &Operation) -> bool {
+    let parameters = operation.value["parameters"].as_array().cloned().unwrap_or_default();
+    ["as_of", "known_at"].iter().all(|name| parameters.iter().any(|parameter| parameter["name"] == *name))
+}
+
+fn ids(list: &Answer) -> Vec<String> {
+    let data = list.json()["data"].as_array().cloned().unwrap_or_default();
+    data.iter().filter_map(|one| one["id"].as_str().map(str::to_owned)).collect()
+}
+
+/// The paths that a template stands for: each parameter is an id from the list before it, or from one that ends alike.
+pub fn paths(admin: &Client, reads: &BTreeSet<String>, template: &str, most: usize) -> Vec<String> {
+    let mut open = vec![String::new()];
+    let mut so_far = String::new();
+    for part in template.split('/').skip(1) {
+        if !part.starts_with('{') {
+            open.iter_mut().for_each(|path| path.extend(["/", part]));
+            so_far.extend(["/", part]);
+            continue;
+        }
+        let collection = so_far.rsplit('/').next().unwrap_or_default();
+        let lists: Vec<String> = match reads.contains(&so_far) {
+            true => open.clone(),
+            // What is made under something else is listed there.
+            false => {
+                let elsewhere = reads.iter().filter(|path| path.ends_with(&format!("{{id}}/{collection}")));
+                elsewhere.flat_map(|path| paths(admin, reads, path, most)).collect()
+            }
+        };
+        let found = lists.iter().flat_map(|list| {
+            let ids = ids(&admin.get(list).expect(200)).into_iter().take(most);
+            let base = if reads.contains(&so_far) { list.clone() } else { so_far.clone() };
+            ids.map(move |id| format!("{base}/{id}"))
+        });
+        open = found.collect();
+        so_far.extend(["/", part]);
+    }
+    open
+}
+
+#[test]
+fn every_read_of_what_is_kept_travels_in_time_but_for_a_few_that_say_why() {
+    let stay: BTreeSet<String> = operations(&document())
+        .iter()
+        .filter(|operation| operation.method == "GET" && !travels(operation))
+        .map(|operation| operation.path.clone())
+        .collect();
+    let known: BTreeSet<String> = STAY.iter().map(|(path, _)| (*path).to_owned()).collect();
+    assert_eq!(stay, known, "a read takes as_of and known_at, or says in STAY why not");
+}
+
+#[test]
+fn before_the_first_record_there_is_nothing_and_the_future_is_not_known() {
+    on_both(|place| {
+        let story = Story::begin(place);
+        story.activate(place);
+        story.observe(place, &[("2026-02-01", 150.0)]);
+        let admin = &place.admin;
+        let skill = admin.post("/v1/skills", &json!({"name": "Statistics"})).expect(201).id();
+        let held = json!({"skill_id": skill, "level": "working", "from": "2026-01-01"});
+        admin.post(&format!("/v1/people/{}/skills", story.person), &held).expect(201);
+        let team = admin.post("/v1/teams", &json!({"name": "Roads"})).expect(201).id();
+        let member = json!({"person_id": story.person, "part": "lead", "from": "2026-01-01"});
+        admin.post(&format!("/v1/teams/{team}/members"), &member).expect(201);
+        let period = json!({"name": "2026", "start_on": "2026-01-01", "end_on": "2026-12-31"});
+        admin.post("/v1/periods", &period).expect(201);
+        let part = json!({"part": "informed", "person_id": story.person, "from": "2026-01-01"});
+        admin.post(&format!("/v1/measures/{}/responsibilities", story.measure), &part).expect(201);
+        let finding = admin.get("/v1/findings?limit=1").expect(200).json()["data"][0]["id"].clone();
+        let waiver = json!({"reason": "Agreed.", "ends_on": "2999-12-31"});
+        let finding = format!("/v1/findings/{}/waiver", finding.as_str().expect("an id"));
+        assert!(admin.put(&finding, &waiver).status < 300);
+
+        let comment = json!({"body": "Noted."});
+        let check_in = admin.post(&story.at("/check-ins"), &json!({})).expect(201).location();
+        admin.post(&story.at("/comments"), &comment).expect(201);
+        admin.post(&format!("{check_in}/comments"), &comment).expect(201);
+
+        let reads: BTreeSet<String> = travelling().into_iter().map(|operation| operation.path).collect();
+        let made = [&story.theme, &story.outcome, &story.measure, &story.role, &story.person, &skill, &team];
+        for template in &reads {
+            let paths = paths(admin, &reads, template, 1);
+            assert!(!paths.is_empty(), "nothing stands for the parameters of {template}");
+            for path in paths {
+                let now = admin.get(&path).expect(200);
+                for name in ["remit-erasure-epoch", "remit-interface-version", "remit-known-revision"] {
+                    assert!(now.header(name).is_some(), "{path}: {name}");
+                }
+                for before in ["as_of=1970-01-01", "as_of=1970-01-01T00:00:00Z", "known_at=0", "known_at=1970-01-01"] {
+                    let answer = admin.get(&format!("{path}?{before}"));
+                    let nothing = match answer.status {
+                        // A fact that says itself from when it holds is the same fact at any instant.
+                        200 if before.starts_with("as_of") && answer.text().contains("\"from\":\"2026-01-01") => true,
+                        200 => {
+                            !made.iter().any(|id| !path.contains(id.as_str()) && answer.text().contains(id.as_str()))
+                        }
+                        404 => template.contains('{') || template == "/v1/mission" || template == "/v1/organization",
+                        _ => false,
+                    };
+                    assert!(nothing, "{path}?{before}: {} {}", answer.status, answer.text());
+                }
+                for coming in ["2999-01-01", "2999-01-01T00:00:00Z", "999999999"] {
+                    admin.get(&format!("{path}?known_at={coming}")).problem(400, "invalid_parameter");
+                }
+                for wrong in ["as_of=soon", "known_at=soon", "as_of=2026-02-30", "known_at=-1"] {
+                    admin.get(&format!("{path}?{wrong}")).problem(400, "invalid_parameter");
+                }
+            }
+        }
+    });
+}
 
 #[test]
 fn a_past_state_is_answered_as_it_was() {

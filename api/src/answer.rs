@@ -136,9 +136,31 @@ pub struct CachedAnswer {
     media: Media,
     etag: header::HeaderValue,
     link: Option<header::HeaderValue>,
+    state: StateHeaders,
     revision: i64,
     from: Instant,
     until: Instant,
+}
+
+/// The headers of every read: of which state it tells, and within what the same question has the same bytes (I7).
+mod named {
+    /// The revision of the last erasure: what was erased is gone from past states too.
+    pub const EPOCH: &str = "remit-erasure-epoch";
+    /// The version of the contract by which it is written.
+    pub const INTERFACE: &str = "remit-interface-version";
+    /// The last revision that is taken into account.
+    pub const REVISION: &str = "remit-known-revision";
+    /// What was true then; where the past was asked for.
+    pub const AS_OF: &str = "remit-as-of";
+    /// When the last change that is taken into account was recorded; where the past was asked for.
+    pub const KNOWN_AT: &str = "remit-known-at";
+}
+
+/// The values of these headers.
+struct StateHeaders {
+    epoch: header::HeaderValue,
+    revision: header::HeaderValue,
+    past: Option<(header::HeaderValue, header::HeaderValue)>,
 }
 
 impl CachedAnswer {
@@ -267,13 +289,17 @@ where
     F: FnOnce(&Remit, &mut ReadTx<'_>, &Reading) -> Result<Answer, Problem> + Send + 'static,
 {
     let shared = remit.clone();
-    let (answer, head, reading) = remit
+    let (answer, head, reading, past) = remit
         .store
         .read(key.organization, move |tx| {
             let head = tx.head()?;
             let reading = travel.resolve(tx, &head, now)?;
             let answer = body(&shared, tx, &reading)?;
-            Ok::<_, Problem>((answer, head, reading))
+            let past = match reading.is_past {
+                true => Some((reading.at, tx.recorded_at(reading.known)?)),
+                false => None,
+            };
+            Ok::<_, Problem>((answer, head, reading, past))
         })
         .await?;
     let etag = etag(remit, key, &answer, &reading, &head);
@@ -282,6 +308,11 @@ where
         media: answer.media,
         etag: header_value(&etag),
         link: answer.next.map(|next| header_value(&next_link(request, &next))),
+        state: StateHeaders {
+            epoch: head.erasure_epoch.into(),
+            revision: reading.known.into(),
+            past: past.map(|(at, known_at)| (header_value(&at.to_string()), header_value(&known_at.to_string()))),
+        },
         revision: head.revision,
         from: now,
         until: answer.until,
@@ -309,6 +340,7 @@ fn etag(remit: &Remit, key: &AnswerKey, answer: &Answer, reading: &Reading, head
     let mut digest = Sha256::new();
     digest.update(&answer.body);
     digest.update([key.eyes as u8, key.media as u8]);
+    digest.update(head.erasure_epoch.to_be_bytes());
     let digest: String = digest.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect();
     let revision = if reading.is_past { reading.known } else { head.revision };
     format!("\"{}-{revision}-{digest}\"", remit.store.incarnation())
@@ -336,6 +368,14 @@ fn respond(request: &HttpRequest, kept: &CachedAnswer) -> HttpResponse {
     response.insert_header((header::ETAG, kept.etag.clone()));
     response.insert_header((header::CACHE_CONTROL, header::HeaderValue::from_static("private, no-cache")));
     response.insert_header((header::VARY, header::HeaderValue::from_static("Authorization, Accept, Accept-Encoding")));
+    let name = header::HeaderName::from_static;
+    response.insert_header((name(named::INTERFACE), header::HeaderValue::from_static(env!("CARGO_PKG_VERSION"))));
+    response.insert_header((name(named::EPOCH), kept.state.epoch.clone()));
+    response.insert_header((name(named::REVISION), kept.state.revision.clone()));
+    if let Some((as_of, known_at)) = &kept.state.past {
+        response.insert_header((name(named::AS_OF), as_of.clone()));
+        response.insert_header((name(named::KNOWN_AT), known_at.clone()));
+    }
     if let Some(link) = &kept.link {
         response.insert_header((header::LINK, link.clone()));
     }

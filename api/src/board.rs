@@ -1,40 +1,37 @@
 //! The board: mission, themes and outcomes as a tree, with progress, health and who answers, as of any instant.
 
+mod cause;
+mod compare;
+mod diff;
 mod table;
+mod view;
 
 use std::collections::HashSet;
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};
 use remit_domain::board::{Board, Node};
-use remit_domain::measure::{Measure, MeasureKind};
-use remit_domain::outcome::{Commitment, Outcome, OutcomeId, OutcomeState};
+use remit_domain::outcome::OutcomeId;
 use remit_domain::team::Team;
 use remit_domain::theme::Theme;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Deserialize;
+use utoipa::IntoParams;
 use validator::Validate;
 
+use self::view::{BoardMeasure, BoardMission, BoardNode, BoardTheme, BoardView};
 use crate::answer::{Answer, Media, answer};
 use crate::auth::{Allowed, Read};
 use crate::extract::Parameters;
-use crate::outcome::progress::{
-    Accountable, FreshnessWord, LatestView, PaceWord, ReportedWord, ResultWord, shown_number,
-};
+use crate::outcome::progress::shown_number;
 use crate::problem::Problem;
 use crate::routing::ServiceConfig;
 use crate::state::Remit;
 use crate::travel::Travel;
 use crate::view::Pictured;
-use crate::wire::{DayText, IdText, InstantText, MomentText, Word};
+use crate::wire::{IdText, MomentText};
 
-type StateWord = Word<OutcomeState>;
-type CommitmentWord = Word<Commitment>;
-type KindWord = Word<MeasureKind>;
 type ThemeIdText = IdText<Theme>;
 type TeamIdText = IdText<Team>;
-type OutcomeIdText = IdText<Outcome>;
-type MeasureIdText = IdText<Measure>;
 
 /// Fields of a node that may be asked for alone.
 const NODE_FIELDS: [&str; 20] = [
@@ -93,160 +90,6 @@ pub struct BoardFilter {
     /// In CSV, leaves text that a spreadsheet would run as it is.
     #[serde(default)]
     raw: bool,
-}
-
-/// The board.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Board)]
-struct BoardView {
-    /// What was true then; for the present, the last instant at which anything changed.
-    as_of: InstantText,
-    /// When the last change that is taken into account was recorded.
-    known_at: InstantText,
-    /// The revision of that change.
-    revision: i64,
-    /// The mission in force.
-    mission: Option<BoardMission>,
-    /// Progress of the mission, per cent: the plain mean of its themes.
-    progress: Option<f64>,
-    /// Coverage of the mission, 0 to 1.
-    coverage: Option<f64>,
-    /// The themes, by id.
-    #[schema(max_items = 10000)]
-    themes: Vec<BoardTheme>,
-    /// Outcomes that serve no theme.
-    #[schema(max_items = 100000)]
-    unaligned: Vec<BoardNode>,
-}
-
-/// The mission on the board.
-#[derive(Serialize, ToSchema)]
-struct BoardMission {
-    #[schema(max_length = 40)]
-    id: String,
-    /// What the organization does, for whom.
-    #[schema(max_length = 2000)]
-    statement: String,
-    /// What the world looks like when it is done.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 2000)]
-    vision: Option<String>,
-}
-
-/// A theme on the board.
-#[derive(Serialize, ToSchema)]
-struct BoardTheme {
-    id: ThemeIdText,
-    /// Its id in another system.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 200)]
-    external_id: Option<String>,
-    /// Its title.
-    #[schema(max_length = 200)]
-    title: String,
-    /// Per cent, 0 to 100.
-    progress: Option<f64>,
-    /// The share of the weight that has data, 0 to 1.
-    coverage: Option<f64>,
-    /// The worst of its committed outcomes.
-    health: Option<PaceWord>,
-    /// Its outcomes.
-    #[schema(max_items = 100000)]
-    outcomes: Vec<BoardNode>,
-}
-
-/// An outcome on the board.
-#[derive(Serialize, ToSchema)]
-struct BoardNode {
-    id: OutcomeIdText,
-    /// Its id in another system.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 200)]
-    external_id: Option<String>,
-    /// What is to be different.
-    #[schema(max_length = 200)]
-    title: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    state: Option<StateWord>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    commitment: Option<CommitmentWord>,
-    /// How much it counts in its theme.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    weight: Option<f64>,
-    /// Its first day.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    start_on: Option<Option<DayText>>,
-    /// Its last day.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    due_on: Option<Option<DayText>>,
-    /// Per cent, 0 to 100.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    progress: Option<Option<f64>>,
-    /// The share of the weight that has data, 0 to 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    coverage: Option<Option<f64>>,
-    /// Expected progress by now, per cent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expected: Option<Option<f64>>,
-    /// Computed from the numbers.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pace: Option<Option<PaceWord>>,
-    /// Said by a human.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reported_status: Option<Option<ReportedWord>>,
-    /// Whether updates arrive.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    freshness: Option<Option<FreshnessWord>>,
-    /// What came of it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    result: Option<Option<ResultWord>>,
-    /// The worst of its own and of its committed parts.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    health: Option<Option<PaceWord>>,
-    /// Whether what was reported is better than pace.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    divergent: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    accountable: Option<Accountable>,
-    /// Its active measures.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(max_items = 10000)]
-    measures: Option<Vec<BoardMeasure>>,
-    /// The outcomes that contribute to it; left out where they are shown at an earlier place, see `repeated`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(max_items = 100000, no_recursion)]
-    children: Option<Vec<BoardNode>>,
-    /// True where its children are shown at an earlier place of the tree.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    repeated: bool,
-}
-
-/// A measure on the board.
-#[derive(Serialize, ToSchema)]
-struct BoardMeasure {
-    id: MeasureIdText,
-    /// Its name for scripts.
-    #[schema(max_length = 120)]
-    key: String,
-    /// Its name for people.
-    #[schema(max_length = 200)]
-    name: String,
-    kind: KindWord,
-    /// What its values count.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 64)]
-    unit: Option<String>,
-    /// Where it started from.
-    baseline: Option<f64>,
-    /// Where it must get to.
-    target: Option<f64>,
-    /// Per cent of the way, unclamped.
-    attainment: Option<f64>,
-    /// Per cent of the way, 0 to 100.
-    progress: Option<f64>,
-    pace: Option<PaceWord>,
-    /// Its latest value.
-    latest: Option<LatestView>,
 }
 
 /// Read the board.
@@ -327,15 +170,7 @@ impl Shape {
                         })
                         .collect(),
                 };
-                BoardTheme {
-                    id: node.theme.id.into(),
-                    external_id: node.theme.external.as_ref().map(|external| external.id.to_string()),
-                    title: node.theme.title.to_string(),
-                    progress: node.numbers.rollup.progress.map(shown_number),
-                    coverage: node.numbers.rollup.coverage.map(shown_number),
-                    health: node.numbers.health.map(Word),
-                    outcomes: trees(&roots),
-                }
+                BoardTheme { outcomes: trees(&roots), ..BoardTheme::bare(node) }
             })
             .collect();
         let unaligned = match (theme, team) {
@@ -357,11 +192,7 @@ impl Shape {
             as_of: pictured.as_of().into(),
             known_at: known_at.into(),
             revision,
-            mission: board.mission.map(|mission| BoardMission {
-                id: mission.id.to_string(),
-                statement: mission.statement.to_string(),
-                vision: mission.vision.as_ref().map(ToString::to_string),
-            }),
+            mission: board.mission.map(BoardMission::of),
             progress: board.progress.map(shown_number),
             coverage: board.coverage.map(shown_number),
             themes,
@@ -387,61 +218,12 @@ impl Shape {
             }
             children.iter().filter_map(|child| self.node(pictured, board, *child, depth + 1, unfolded)).collect()
         });
-        let measures = has("measures").then(|| {
-            measures
-                .iter()
-                .map(|node| {
-                    let progress = &node.numbers.progress;
-                    BoardMeasure {
-                        id: node.measure.id.into(),
-                        key: node.measure.key.to_string(),
-                        name: node.measure.name.to_string(),
-                        kind: Word(node.measure.kind),
-                        unit: node.measure.unit.as_ref().map(ToString::to_string),
-                        baseline: progress.baseline.map(|baseline| baseline.value),
-                        target: progress.target,
-                        attainment: progress.attainment.map(shown_number),
-                        progress: progress.progress.map(shown_number),
-                        pace: node.numbers.pace.map(Word),
-                        latest: progress.latest.map(|latest| LatestView {
-                            value: latest.point.value,
-                            observed_at: latest.point.at.into(),
-                        }),
-                    }
-                })
-                .collect()
-        });
-        Some(BoardNode {
-            id: outcome.id.into(),
-            external_id: outcome
-                .external
-                .as_ref()
-                .map(|external| external.id.to_string())
-                .filter(|_| has("external_id")),
-            title: outcome.title.to_string(),
-            state: has("state").then_some(Word(outcome.state)),
-            commitment: has("commitment").then_some(Word(outcome.commitment)),
-            weight: has("weight").then_some(outcome.weight),
-            start_on: has("start_on").then(|| numbers.start_on.map(Into::into)),
-            due_on: has("due_on").then(|| numbers.due_on.map(Into::into)),
-            progress: has("progress").then(|| numbers.rollup.progress.map(shown_number)),
-            coverage: has("coverage").then(|| numbers.rollup.coverage.map(shown_number)),
-            expected: has("expected").then(|| numbers.expected.map(shown_number)),
-            pace: has("pace").then(|| numbers.pace.map(Word)),
-            reported_status: has("reported_status").then(|| numbers.reported_status.map(Word)),
-            freshness: has("freshness").then(|| numbers.freshness.map(Word)),
-            result: has("result").then(|| numbers.result.map(Word)),
-            health: has("health").then(|| numbers.health.map(Word)),
-            divergent: has("divergent").then_some(numbers.divergent),
-            accountable: has("accountable").then(|| Accountable::of(&pictured.picture, &numbers.accountable)),
-            measures,
-            children,
-            repeated,
-        })
+        let measures = has("measures").then(|| measures.iter().map(BoardMeasure::of).collect());
+        Some(BoardNode { measures, children, repeated, ..BoardNode::bare(pictured, outcome, numbers, has) })
     }
 }
 
-/// The operation of this slice.
+/// The operations of this slice.
 pub fn operations(service: &mut ServiceConfig<'_>) {
-    service.service(get_board);
+    service.service(get_board).configure(diff::operations);
 }

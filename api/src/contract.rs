@@ -270,6 +270,27 @@ fn header(name: &str, description: &str, schema: Value, required: bool) -> Value
     json!({"name": name, "in": "header", "description": description, "required": required, "schema": schema})
 }
 
+/// The headers of a read that travels in time: within one interface version and one erasure epoch, the same question
+/// with the same `known_at` has the same bytes.
+fn name_state(headers: &mut Value) {
+    let instant = json!({"$ref": "#/components/schemas/Instant"});
+    let number = json!({"type": "integer", "format": "int64", "minimum": 0});
+    let version = json!({"type": "string", "maxLength": 40});
+    for (name, description, schema) in [
+        ("Remit-As-Of", "What was true then; where the past was asked for.", &instant),
+        ("Remit-Known-At", "When the last change that it takes into account was recorded; likewise.", &instant),
+        ("Remit-Known-Revision", "The last revision that it takes into account.", &number),
+        (
+            "Remit-Erasure-Epoch",
+            "The revision of the last erasure, 0 before the first: what was erased is gone from past answers too.",
+            &number,
+        ),
+        ("Remit-Interface-Version", "The version of this contract by which it is written.", &version),
+    ] {
+        headers[name] = json!({"description": description, "schema": schema});
+    }
+}
+
 fn complete(path: &str, method: &str, operation: &mut Value) {
     let is_open = !path.starts_with("/v1/");
     let writes = method != "get";
@@ -318,6 +339,8 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
         }
     }
     let has_body = operation.get("requestBody").is_some();
+    let travels =
+        operation["parameters"].as_array().into_iter().flatten().any(|parameter| parameter["name"] == "known_at");
     let responses = &mut operation["responses"];
     for (status, response) in responses.as_object_mut().into_iter().flatten() {
         if !status.starts_with('2') {
@@ -333,6 +356,9 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
         if status != "204" {
             response["headers"]["ETag"] =
                 json!({"description": "Names this state.", "schema": {"type": "string", "maxLength": 200}});
+        }
+        if travels {
+            name_state(&mut response["headers"]);
         }
         if status == "201" {
             response["headers"]["Location"] = json!({

@@ -156,7 +156,7 @@ async fn read(
     let eyes = caller.eyes();
     let media = Media::accepted(&request, false)?;
     answer(&remit, &request, &caller, media, travel.0.into(), move |_, tx, reading| {
-        let kept = tx.organization(reading.when).map_err(resource::missing::<Organization>)?;
+        let kept = tx.get(tx.organization_id(), reading.when).map_err(resource::missing::<Organization>)?;
         let kept = standing(kept, reading.at)?;
         let until = kept.next_zone.as_ref().map_or(Instant::END, |(from, _)| *from);
         Ok(Answer::json(&shown(&kept, eyes))?.version(kept.version).until(until))

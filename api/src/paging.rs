@@ -53,7 +53,7 @@ pub struct Paging {
     pub walk: Option<Walk>,
     /// What the walk goes through: the path and every parameter but `after` and `limit`.
     pub query: String,
-    /// Whether state and knowledge were both named: then the same question has the same answer for ever, cursor included.
+    /// Whether knowledge was named: then the same question has the same answer for ever, cursor included (I7).
     is_fixed: bool,
 }
 
@@ -75,7 +75,7 @@ impl Paging {
             .filter(|pair| !pair.is_empty() && !pair.starts_with("after=") && !pair.starts_with("limit="))
             .collect();
         parameters.sort_unstable();
-        let is_fixed = ["as_of=", "known_at="].iter().all(|name| parameters.iter().any(|pair| pair.starts_with(name)));
+        let is_fixed = parameters.iter().any(|pair| pair.starts_with("known_at="));
         let query = format!("{}?{}", request.path(), parameters.join("&"));
         let walk = after
             .filter(|cursor| !cursor.is_empty())

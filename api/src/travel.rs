@@ -1,6 +1,6 @@
 //! Time travel: `as_of`, what was true then, and `known_at`, as it was recorded by then.
 
-use remit_domain::organization::OrganizationId;
+use remit_domain::organization::{Organization, OrganizationId};
 use remit_domain::time::{Instant, Zone};
 use remit_persistence::{Head, ReadTx, When};
 use serde::Deserialize;
@@ -10,7 +10,7 @@ use validator::Validate;
 use crate::answer::Reading;
 use crate::problem::Problem;
 use crate::state::Remit;
-use crate::wire::MomentText;
+use crate::wire::{Moment, MomentText};
 
 /// How far a client's clock may run ahead of this one.
 const AHEAD_MICROS: i64 = 5_000_000;
@@ -20,7 +20,7 @@ const AHEAD_MICROS: i64 = 5_000_000;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct TravelParameters {
-    /// What was true then.
+    /// What was true then; where only `known_at` is given, at the instant that it names.
     #[validate(nested)]
     as_of: Option<MomentText>,
     /// As recorded by then: an instant, a day, or a revision.
@@ -42,6 +42,8 @@ pub struct Travel {
     pub as_of: Option<MomentText>,
     /// As known then: an instant, a day, or a revision.
     pub known_at: Option<String>,
+    /// The parameter that says what was known, where that is not `known_at`.
+    pub known_name: Option<&'static str>,
     /// The state of a walk that is under way.
     pub walk: Option<(i64, Instant)>,
 }
@@ -53,7 +55,7 @@ impl Travel {
     }
     /// Both as they were sent.
     pub fn new(as_of: Option<MomentText>, known_at: Option<String>) -> Self {
-        Self { as_of, known_at, walk: None }
+        Self { as_of, known_at, known_name: None, walk: None }
     }
 
     /// Waits for writes under way where they could still come to be known by the instant that is asked for (I7).
@@ -70,7 +72,7 @@ impl Travel {
         let moment = self.known_at.as_ref().and_then(|text| MomentText(text.clone()).moment().ok());
         let Some(moment) = moment else { return Ok(()) };
         let by = match moment.day() {
-            // It ends everywhere within twelve hours of its end here; of today, only what has been is asked for.
+            // It ends everywhere within twelve hours of its end here; one that is not over is refused.
             Some(_) => moment.end(&Zone::utc()).plus_micros(12 * 3_600_000_000).min(now),
             None => moment.end(&Zone::utc()),
         };
@@ -94,40 +96,66 @@ impl Travel {
         if self.as_of.is_none() && self.known_at.is_none() {
             return Ok(Reading { at: now, known: head.revision, when: When::Present, is_past: false });
         }
-        let organization = tx.organization(When::Present)?;
-        let zone = organization.zone_at(now);
-        let malformed = |name: &'static str| {
-            move |_| Problem::parameter(name, "instant_malformed", "must be a day or an RFC 3339 instant")
-        };
-        let known = match &self.known_at {
-            None => head.revision,
-            Some(text) if text.bytes().all(|c| c.is_ascii_digit()) && !text.is_empty() => {
-                let revision: i64 =
-                    text.parse().map_err(|_| Problem::parameter("known_at", "out_of_range", "is no revision"))?;
-                if revision > head.revision {
-                    let detail = format!("lies in the future: the last revision is {}", head.revision);
-                    return Err(Problem::parameter("known_at", "in_the_future", detail));
-                }
-                revision
-            }
-            Some(text) => {
-                let moment = MomentText(text.clone()).moment().map_err(malformed("known_at"))?;
-                let mut instant = moment.end(zone);
-                // Today is known as far as it has come.
-                if moment.day() == Some(zone.day_of(now)) {
-                    instant = instant.min(now);
-                }
-                // A clock may run a little ahead of this one.
-                if instant > now.plus_micros(AHEAD_MICROS) {
-                    return Err(Problem::parameter("known_at", "in_the_future", "lies in the future"));
-                }
-                tx.revision_at(instant)?
-            }
+        let (known, known_at) = match &self.known_at {
+            None => (head.revision, None),
+            Some(text) => known(tx, head, now, text, self.known_name.unwrap_or("known_at"))
+                .map(|(known, at)| (known, Some(at)))?,
         };
         let at = match &self.as_of {
-            None => now,
-            Some(text) => text.moment().map_err(malformed("as_of"))?.end(zone),
+            Some(text) => end(tx, text.moment().map_err(malformed("as_of"))?, known)?,
+            // The clock has no part in a question about what was known: it would have another answer each time (I7).
+            None => known_at.unwrap_or(now),
         };
         Ok(Reading { at, known, when: When::Past { known, as_of: at }, is_past: true })
     }
+}
+
+fn malformed<E>(name: &'static str) -> impl FnOnce(E) -> Problem {
+    move |_| Problem::parameter(name, "instant_malformed", "must be a day or an RFC 3339 instant")
+}
+
+/// What `known_at` names: a revision, and the instant by which it was known.
+fn known(
+    tx: &mut ReadTx<'_>,
+    head: &Head,
+    now: Instant,
+    text: &str,
+    name: &'static str,
+) -> Result<(i64, Instant), Problem> {
+    if !text.is_empty() && text.bytes().all(|c| c.is_ascii_digit()) {
+        let revision: i64 = text.parse().map_err(|_| Problem::parameter(name, "out_of_range", "is no revision"))?;
+        if revision > head.revision {
+            let detail = format!("lies in the future: the last revision is {}", head.revision);
+            return Err(Problem::parameter(name, "in_the_future", detail));
+        }
+        return Ok((revision, tx.recorded_at(revision)?));
+    }
+    let moment = MomentText(text.to_owned()).moment().map_err(malformed(name))?;
+    let instant = end(tx, moment, head.revision)?;
+    if instant > now.plus_micros(AHEAD_MICROS) {
+        let detail = match moment {
+            Moment::Day(_) => "lies in the future: the day is not over",
+            Moment::Instant(_) => "lies in the future",
+        };
+        return Err(Problem::parameter(name, "in_the_future", detail));
+    }
+    Ok((tx.revision_at(instant)?, instant))
+}
+
+/// The instant that a moment means: for a day its last microsecond, in the zone that was in force then as far as was
+/// known. A zone that is planned later moves no day that was asked about before.
+///
+/// # Errors
+/// What the store says.
+pub fn end(tx: &mut ReadTx<'_>, moment: Moment, known: i64) -> Result<Instant, Problem> {
+    let mut end = moment.end(&Zone::utc());
+    if moment.day().is_some() {
+        let id = tx.organization_id();
+        // Twice: the first end is that of the day in UTC, and the zone may change within hours of it.
+        for _ in 0..2 {
+            let organization = tx.find::<Organization>(id, When::Past { known, as_of: end })?;
+            end = organization.map_or(end, |organization| moment.end(organization.zone_at(end)));
+        }
+    }
+    Ok(end)
 }

@@ -32,6 +32,7 @@ impl WriteTx<'_> {
         let id = person.id;
         let person = Kept { external: None, ..person };
         let person = self.change(person, erased, "erased", None)?;
+        self.begin_epoch();
         self.forget_personal_values(id)?;
         self.forget_comments(id)?;
         if let DbConnection::Sqlite(connection) = &mut *self.read.connection {

@@ -20,7 +20,12 @@ pub struct Head {
     pub recorded_at: Instant,
     /// The hash of the last entry, lower-case hex of SHA-256.
     pub hash: String,
+    /// The revision of the last erasure, 0 before the first: what was erased is gone from past states too, so that
+    /// the same question has the same answer within one epoch (I7).
+    pub erasure_epoch: i64,
 }
+
+type HeadRow = (i64, i64, String, i64);
 
 /// The heads that are known in this process.
 pub(crate) type Heads = Arc<RwLock<HashMap<OrganizationId, Head>>>;
@@ -28,13 +33,13 @@ pub(crate) type Heads = Arc<RwLock<HashMap<OrganizationId, Head>>>;
 impl Head {
     /// Before the first write.
     pub(crate) fn genesis() -> Self {
-        Self { revision: 0, recorded_at: Instant::BEGINNING, hash: "0".repeat(64) }
+        Self { revision: 0, recorded_at: Instant::BEGINNING, hash: "0".repeat(64), erasure_epoch: 0 }
     }
 
     pub(crate) fn load(connection: &mut DbConnection, organization: OrganizationId) -> Result<Self, StoreError> {
-        let row: Option<(i64, i64, String)> = heads::table
+        let row: Option<HeadRow> = heads::table
             .filter(heads::organization_id.eq(organization.to_string()))
-            .select((heads::revision, heads::recorded_at, heads::hash))
+            .select((heads::revision, heads::recorded_at, heads::hash, heads::erasure_epoch))
             .first(connection)
             .optional()?;
         row.map(Self::from_row).ok_or(StoreError::NotFound)
@@ -53,9 +58,9 @@ impl Head {
                 known.map_or_else(|| Self::load(connection, organization), Ok)
             }
             DbConnection::Postgres(connection) => {
-                let row: Option<(i64, i64, String)> = heads::table
+                let row: Option<HeadRow> = heads::table
                     .filter(heads::organization_id.eq(organization.to_string()))
-                    .select((heads::revision, heads::recorded_at, heads::hash))
+                    .select((heads::revision, heads::recorded_at, heads::hash, heads::erasure_epoch))
                     .for_update()
                     .first(connection)
                     .optional()?;
@@ -64,13 +69,18 @@ impl Head {
         }
     }
 
-    fn from_row((revision, recorded_at, hash): (i64, i64, String)) -> Self {
-        Self { revision, recorded_at: Instant::from_micros(recorded_at), hash }
+    fn from_row((revision, recorded_at, hash, erasure_epoch): HeadRow) -> Self {
+        Self { revision, recorded_at: Instant::from_micros(recorded_at), hash, erasure_epoch }
     }
 
     pub(crate) fn save(&self, connection: &mut DbConnection, organization: OrganizationId) -> Result<(), StoreError> {
-        let Self { revision, recorded_at, hash } = self;
-        let changes = (heads::revision.eq(revision), heads::recorded_at.eq(recorded_at.micros()), heads::hash.eq(hash));
+        let Self { revision, recorded_at, hash, erasure_epoch } = self;
+        let changes = (
+            heads::revision.eq(revision),
+            heads::recorded_at.eq(recorded_at.micros()),
+            heads::hash.eq(hash),
+            heads::erasure_epoch.eq(erasure_epoch),
+        );
         let id = organization.to_string();
         let update = diesel::update(heads::table.filter(heads::organization_id.eq(&id))).set(changes);
         let updated = on_either!(connection, either => update.execute(either))?;

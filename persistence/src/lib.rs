@@ -7,6 +7,7 @@ use pq_sys as _;
 
 mod alignment;
 mod assignment;
+mod cause;
 mod change;
 mod check_in;
 pub mod clock;
@@ -47,6 +48,7 @@ mod waiver;
 mod write;
 mod writer;
 
+pub use cause::{Headword, Known, Observed, VersionKey};
 pub use change::{Change, ChangeFilter};
 pub use connection::Address;
 pub use directory::KeptIssuer;

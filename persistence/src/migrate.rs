@@ -30,6 +30,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!("20261125000001_rule"),
     migration!("20261125000002_erasure"),
     migration!("20261125000003_check_in"),
+    migration!("20261125050000_erasure_epoch"),
 ];
 
 diesel::table! {

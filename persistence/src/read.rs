@@ -35,13 +35,21 @@ impl<'a> ReadTx<'a> {
         self.organization
     }
 
-    /// The organization and its settings.
+    /// The organization and its settings; before its first record, those that it was founded with: an answer that is
+    /// empty has a calendar too.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] when there is no such organization.
     pub fn organization(&mut self, when: When) -> Result<Kept<Organization>, StoreError> {
         let id = self.organization;
-        self.get(id, when)
+        match (self.find(id, when)?, when) {
+            (Some(organization), _) => Ok(organization),
+            (None, When::Present) => Err(StoreError::NotFound),
+            (None, When::Past { .. }) => {
+                let versions = versioned::every_version(self.connection, &self.organization_text, &[id.to_string()])?;
+                versions.into_iter().next().ok_or(StoreError::NotFound)
+            }
+        }
     }
 
     /// One entity.

@@ -1,6 +1,9 @@
 //! The tables, as both databases know them. The migrations are the truth; this mirrors them.
 
-use diesel::{allow_tables_to_appear_in_same_query, table};
+mod said;
+
+use diesel::{allow_columns_to_appear_in_same_group_by_clause, allow_tables_to_appear_in_same_query, table};
+pub(crate) use said::{check_ins, comments};
 
 table! {
     server (name) {
@@ -44,6 +47,7 @@ table! {
         revision -> BigInt,
         recorded_at -> BigInt,
         hash -> Text,
+        erasure_epoch -> BigInt,
     }
 }
 
@@ -422,47 +426,6 @@ table! {
 }
 
 table! {
-    check_ins (organization_id, id, revision) {
-        organization_id -> Text,
-        id -> Text,
-        revision -> BigInt,
-        outcome_id -> Text,
-        from_on -> Text,
-        to_on -> Text,
-        reported_status -> Nullable<Text>,
-        confidence -> Nullable<Double>,
-        changed -> Nullable<Text>,
-        blockers -> Nullable<Text>,
-        next_steps -> Nullable<Text>,
-        author_id -> Nullable<Text>,
-        reviewer_id -> Nullable<Text>,
-        published_at -> Nullable<BigInt>,
-        acknowledged_at -> Nullable<BigInt>,
-        taken_at -> BigInt,
-        progress -> Nullable<Double>,
-        coverage -> Nullable<Double>,
-        expected -> Nullable<Double>,
-        pace -> Nullable<Text>,
-        probability -> Nullable<Double>,
-        previous_progress -> Nullable<Double>,
-        measures -> Text,
-    }
-}
-
-table! {
-    comments (organization_id, id, revision) {
-        organization_id -> Text,
-        id -> Text,
-        revision -> BigInt,
-        outcome_id -> Nullable<Text>,
-        check_in_id -> Nullable<Text>,
-        author_id -> Nullable<Text>,
-        body -> Text,
-        erased -> Bool,
-    }
-}
-
-table! {
     series (organization_id, number) {
         organization_id -> Text,
         number -> BigInt,
@@ -522,3 +485,5 @@ allow_tables_to_appear_in_same_query!(
     series,
     observations,
 );
+
+allow_columns_to_appear_in_same_group_by_clause!(series::measure_id, observations::revision);

@@ -12,6 +12,7 @@ use crate::error::StoreError;
 use crate::head::Head;
 use crate::observation::Recordings;
 use crate::read::ReadTx;
+use crate::write::ERASED;
 
 /// Entries of a part.
 const ENTRIES_PER_PART: usize = 1_000;
@@ -105,7 +106,7 @@ impl Verification {
 
     /// Checks an entry against the one before it, and takes its place.
     fn follow(&mut self, organization: &str, entry: &Change) -> Option<Fault> {
-        let Head { revision, recorded_at, hash } = &self.last;
+        let Head { revision, recorded_at, hash, erasure_epoch } = &self.last;
         let goes_on = entry.revision == *revision && self.position != i32::MAX;
         let wanted = if goes_on { (*revision, self.position + 1) } else { (revision + 1, 0) };
         let fault = |flaw, detail: &str| Some(Fault::of(entry, flaw, detail));
@@ -135,7 +136,13 @@ impl Verification {
             return Some(fault);
         }
         self.position = entry.position;
-        self.last = Head { revision: entry.revision, recorded_at: entry.recorded_at, hash: entry.hash.clone() };
+        let is_erasure = entry.action == ERASED;
+        self.last = Head {
+            revision: entry.revision,
+            recorded_at: entry.recorded_at,
+            hash: entry.hash.clone(),
+            erasure_epoch: if is_erasure { entry.revision } else { *erasure_epoch },
+        };
         self.entries += 1;
         None
     }
@@ -162,6 +169,9 @@ impl Verification {
         }
         if self.last.hash != head.hash {
             return fault(Flaw::Head, head.revision, "the log ends with another hash than its head");
+        }
+        if self.last.erasure_epoch != head.erasure_epoch {
+            return fault(Flaw::Head, head.revision, "the log's last erasure is another than its head says");
         }
         if let Some(kept) = self.kept.as_ref().filter(|kept| kept.revision > head.revision) {
             return fault(Flaw::KeptHead, kept.revision, "the log ends before the head that was kept");

@@ -23,6 +23,8 @@ use crate::versioned::{self, OPEN, RowKey, SubjectRow, VersionRow, When};
 
 /// The action of an entry that stands for recorded observations, which change no other fact.
 pub(crate) const OBSERVED: &str = "observations.recorded";
+/// The action of an entry that tells of an erasure.
+pub(crate) const ERASED: &str = "person.erased";
 
 /// A write under way. Reads through it see what it has done so far.
 pub struct WriteTx<'a> {
@@ -94,6 +96,11 @@ impl<'a> WriteTx<'a> {
     /// The revision after this write, which is the last one if it has changed nothing.
     pub fn revision_so_far(&self) -> i64 {
         self.head.revision
+    }
+
+    /// Begins another erasure epoch: what was known may be answered otherwise from now on.
+    pub(crate) fn begin_epoch(&mut self) {
+        self.head.erasure_epoch = self.revision();
     }
 
     /// Who writes.

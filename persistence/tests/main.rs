@@ -16,6 +16,7 @@ mod migrate;
 mod name;
 mod observation;
 mod picture;
+mod said;
 mod tenant;
 mod verification;
 mod writer;

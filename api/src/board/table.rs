@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{BoardNode, BoardView};
+use super::view::{BoardNode, BoardView};
 use crate::csv_table;
 use crate::outcome::progress::Accountable;
 use crate::problem::Problem;

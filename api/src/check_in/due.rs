@@ -130,10 +130,10 @@ struct DueFilter {
     raw: bool,
 }
 
-fn due<'a>(pictured: &'a Pictured) -> impl Iterator<Item = (&'a Kept<Outcome>, CheckInDue)> {
+fn due(pictured: &Pictured) -> impl Iterator<Item = (&Kept<Outcome>, CheckInDue)> {
     let outcomes = pictured.picture.parts().outcomes.iter().zip(pictured.assessment.outcomes());
     outcomes.filter_map(|(outcome, numbers)| {
-        Some((outcome, check_in_due_with(&pictured.picture, outcome, || numbers.accountable.clone())?))
+        Some((outcome, check_in_due_with(&pictured.picture, outcome, || numbers.accountable)?))
     })
 }
 

@@ -20,7 +20,7 @@ pub(super) const CHECK_IN_OVERDUE: Rule = Rule {
 
 fn check_in_overdue(scene: &Scene<'_, Outcome>) -> Option<Evidence> {
     let numbers = scene.facts.assessment.outcomes().get(scene.position)?;
-    let due = check_in_due_with(scene.picture(), scene.it, || numbers.accountable.clone())?;
+    let due = check_in_due_with(scene.picture(), scene.it, || numbers.accountable)?;
     if !due.is_overdue() {
         return None;
     }

@@ -32,6 +32,7 @@ use crate::read::ReadTx;
 use crate::record;
 use crate::schema::versions;
 use crate::versioned::{Written, written};
+use crate::write::ERASED;
 
 type Load = fn(&mut DbConnection, &str, (i64, i64)) -> Result<Vec<Written>, StoreError>;
 
@@ -167,8 +168,7 @@ impl ReadTx<'_> {
             record::author(&entry.record)
         };
         let Some(person) = person else { return Ok(false) };
-        let action = format!("{}.erased", Person::NOUN);
-        let filter = ChangeFilter { subject: Some(person), action: Some(action), ..ChangeFilter::default() };
+        let filter = ChangeFilter { subject: Some(person), action: Some(ERASED.to_owned()), ..ChangeFilter::default() };
         Ok(!self.changes((0, i32::MAX), i64::MAX, &filter, 1)?.is_empty())
     }
 }
