@@ -40,6 +40,28 @@ fn a_board_diff_says_what_changed_between_two_revisions_and_who_wrote_it() {
 }
 
 #[test]
+fn a_check_in_that_moves_the_board_is_named_as_the_cause() {
+    on_both(|place| {
+        let story = Story::begin(place);
+        story.activate(place);
+        story.observe(place, &[("2026-01-31", 190.0)]);
+        let before = place.admin.revision();
+        let document = json!({"reported_status": "off_track", "confidence": 0.3});
+        let check_in = place.admin.post(&story.at("/check-ins"), &document).expect(201).location();
+        place.admin.ask("POST", &format!("{check_in}/publish")).send().expect(200);
+        let diff = place.admin.get(&format!("/v1/board/diff?from={before}&to={}", place.admin.revision()));
+        let diff = diff.expect(200).json();
+        let outcome = part(&diff, "outcome");
+        assert_eq!(field(outcome, "reported_status")["after"], "off_track");
+        assert_eq!(field(outcome, "confidence")["after"]["mean"], 0.3);
+        assert_eq!(outcome["by_clock_alone"], false);
+        let actions: Vec<&Value> =
+            outcome["causes"].as_array().expect("a list").iter().map(|cause| &cause["action"]).collect();
+        assert!(actions.contains(&&json!("check_in.published")), "{actions:?}");
+    });
+}
+
+#[test]
 fn what_only_time_changed_has_no_cause() {
     on_both(|place| {
         let story = Story::begin(place);

@@ -22,7 +22,7 @@ use self::view::{BoardMeasure, BoardMission, BoardNode, BoardTheme, BoardView};
 use crate::answer::{Answer, Media, answer};
 use crate::auth::{Allowed, Read};
 use crate::extract::Parameters;
-use crate::outcome::progress::shown_number;
+use crate::outcome::progress::{StatedConfidence, shown_number};
 use crate::problem::Problem;
 use crate::routing::ServiceConfig;
 use crate::state::Remit;
@@ -34,7 +34,7 @@ type ThemeIdText = IdText<Theme>;
 type TeamIdText = IdText<Team>;
 
 /// Fields of a node that may be asked for alone.
-const NODE_FIELDS: [&str; 20] = [
+const NODE_FIELDS: [&str; 21] = [
     "external_id",
     "title",
     "state",
@@ -47,6 +47,7 @@ const NODE_FIELDS: [&str; 20] = [
     "expected",
     "pace",
     "reported_status",
+    "confidence",
     "freshness",
     "result",
     "health",
@@ -77,7 +78,7 @@ pub struct BoardFilter {
     #[param(
         min_length = 1,
         max_length = 1000,
-        pattern = "^(id|external_id|title|state|commitment|weight|start_on|due_on|progress|coverage|expected|pace|reported_status|freshness|result|health|divergent|accountable|measures|children)(,(id|external_id|title|state|commitment|weight|start_on|due_on|progress|coverage|expected|pace|reported_status|freshness|result|health|divergent|accountable|measures|children))*$"
+        pattern = "^(id|external_id|title|state|commitment|weight|start_on|due_on|progress|coverage|expected|pace|reported_status|confidence|freshness|result|health|divergent|accountable|measures|children)(,(id|external_id|title|state|commitment|weight|start_on|due_on|progress|coverage|expected|pace|reported_status|confidence|freshness|result|health|divergent|accountable|measures|children))*$"
     )]
     fields: Option<String>,
     /// What was true then.
@@ -195,6 +196,7 @@ impl Shape {
             mission: board.mission.map(BoardMission::of),
             progress: board.progress.map(shown_number),
             coverage: board.coverage.map(shown_number),
+            confidence: board.confidence.as_ref().map(StatedConfidence::of),
             themes,
             unaligned,
         })

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::assessment::{Assessment, MeasureAssessment, OutcomeAssessment, ThemeAssessment};
+use crate::check_in::Confidence;
 use crate::entity::Kept;
 use crate::measure::{Measure, MeasureState};
 use crate::mission::Mission;
@@ -22,6 +23,8 @@ pub struct Board<'a> {
     pub progress: Option<f64>,
     /// Coverage of the mission, 0 to 1.
     pub coverage: Option<f64>,
+    /// How sure people are of its outcomes.
+    pub confidence: Option<Confidence>,
     /// The themes.
     pub themes: Vec<ThemeNode<'a>>,
     /// The roots that serve no theme: those that serve the mission directly, or nothing yet.
@@ -108,8 +111,16 @@ impl<'a> Board<'a> {
                 children: shown(picture, picture.children_at(position)).map(|child| child.id).collect(),
             });
         }
-        let (progress, coverage) = (assessment.progress(), assessment.coverage());
-        Self { as_of: picture.at(), mission: parts.mission.as_ref(), progress, coverage, themes, unaligned, nodes }
+        Self {
+            as_of: picture.at(),
+            mission: parts.mission.as_ref(),
+            progress: assessment.progress(),
+            coverage: assessment.coverage(),
+            confidence: assessment.confidence(),
+            themes,
+            unaligned,
+            nodes,
+        }
     }
     /// An outcome that is shown.
     pub fn node(&self, id: OutcomeId) -> Option<&Node<'a>> {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use remit_domain::alignment::{Alignment, AlignmentParent};
 use remit_domain::assignment::Assignment;
+use remit_domain::check_in::CheckIn;
 use remit_domain::id::Identified;
 use remit_domain::measure::{Measure, MeasureId};
 use remit_domain::mission::Mission;
@@ -25,9 +26,10 @@ use crate::problem::Problem;
 use crate::wire::InstantText;
 
 /// What is written of a board's parts.
-const KINDS: [&str; 12] = [
+const KINDS: [&str; 13] = [
     Alignment::NOUN,
     Assignment::NOUN,
+    CheckIn::NOUN,
     Measure::NOUN,
     Mission::NOUN,
     Organization::NOUN,
@@ -252,6 +254,9 @@ fn note_touches(picture: &Picture, touches: &mut HashMap<String, BTreeSet<String
     }
     for result in &parts.results {
         note(result.id.to_string(), result.outcome.to_string());
+    }
+    for report in &parts.reports {
+        note(report.check_in.to_string(), report.outcome.to_string());
     }
     let outcome_of = |measure: MeasureId| picture.measure(measure).map(|measure| measure.outcome.to_string());
     for measure in &parts.measures {

@@ -177,6 +177,7 @@ impl Flat {
         fields.insert("mission_id".into(), mission.id.to_string().into());
         fields.insert("progress".into(), board.progress.map(shown_number).into());
         fields.insert("coverage".into(), board.coverage.map(shown_number).into());
+        fields.insert("confidence".into(), board.confidence.map(|stated| shown_number(stated.mean)).into());
         let shown = Shown { title: mission.statement.to_string(), outcome: None, fields };
         self.parts.insert((BoardPart::Mission, MISSION.into()), shown);
         Ok(())

@@ -1,10 +1,13 @@
 //! What changed on the board between two instants, and by whom.
 
+use std::collections::BTreeSet;
+
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};
 use remit_domain::outcome::Outcome;
 use remit_domain::team::Team;
 use remit_domain::theme::Theme;
+use remit_domain::time::Instant;
 use remit_persistence::{Known, ReadTx, When};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -135,8 +138,8 @@ struct PartChange {
     changes: Vec<FieldChange>,
     /// What was written between the two boards and touches it: the latest entries of the log, oldest first. For an
     /// outcome that is itself, its measures and their observations, its responsibilities and who bears them, its
-    /// alignments, its period and its result.
-    #[schema(max_items = 100)]
+    /// alignments, its period, its check-ins and its result.
+    #[schema(max_items = 20)]
     causes: Vec<BoardCause>,
     /// How many writes touch it, shown or not.
     #[schema(minimum = 0)]
@@ -256,8 +259,7 @@ async fn compare(
         let boards = [Flat::of(&before, section)?, Flat::of(&after, section)?];
         let differences = boards[0].differences(&boards[1]);
         let counts = AlterationCounts::of(&differences);
-        let changed: std::collections::BTreeSet<String> =
-            differences.iter().map(|difference| difference.id.clone()).collect();
+        let changed: BTreeSet<String> = differences.iter().map(|difference| difference.id.clone()).collect();
         let states = [Known { revision: from.known, at: from.at }, Known { revision: reading.known, at: reading.at }];
         let pictures = [&before.picture, &after.picture];
         let causes = Causes::between(tx, pictures, [&boards[0], &boards[1]], states)?;
@@ -270,7 +272,7 @@ async fn compare(
             .zip(told)
             .map(|(difference, told)| {
                 let below = boards.iter().filter_map(|board| board.below.get(&difference.id)).flatten();
-                let through: std::collections::BTreeSet<&String> = below.filter(|one| changed.contains(*one)).collect();
+                let through: BTreeSet<&String> = below.filter(|one| changed.contains(*one)).collect();
                 let mut part = PartChange::of(&difference, told, &causes);
                 part.through = through.into_iter().take(THROUGH_MAX).cloned().collect();
                 if difference.id == MISSION {
@@ -300,7 +302,7 @@ async fn compare(
 }
 
 impl BoardState {
-    fn of(tx: &mut ReadTx<'_>, at: remit_domain::time::Instant, known: i64) -> Result<Self, Problem> {
+    fn of(tx: &mut ReadTx<'_>, at: Instant, known: i64) -> Result<Self, Problem> {
         Ok(Self { as_of: at.into(), known_at: tx.recorded_at(known)?.into(), known_revision: known })
     }
 }
@@ -362,4 +364,4 @@ pub fn operations(service: &mut ServiceConfig<'_>) {
     service.service(compare);
 }
 
-const _: () = assert!(CAUSES_MAX == 20, "the contract says it");
+const _: () = assert!(CAUSES_MAX == 20, "max_items of causes and settings");

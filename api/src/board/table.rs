@@ -25,6 +25,7 @@ pub fn render(view: &BoardView, raw: bool) -> Result<actix_web::web::Bytes, Prob
         "expected",
         "pace",
         "reported_status",
+        "confidence",
         "freshness",
         "result",
         "health",
@@ -69,6 +70,7 @@ impl Serialize for BoardNodeRow<'_> {
             expected,
             pace,
             reported_status,
+            confidence,
             freshness,
             result,
             health,
@@ -92,6 +94,8 @@ impl Serialize for BoardNodeRow<'_> {
         map.serialize_entry("expected", expected)?;
         map.serialize_entry("pace", pace)?;
         map.serialize_entry("reported_status", reported_status)?;
+        let mean = confidence.as_ref().and_then(Option::as_ref).map(|stated| stated.mean);
+        map.serialize_entry("confidence", &mean)?;
         map.serialize_entry("freshness", freshness)?;
         map.serialize_entry("result", result)?;
         map.serialize_entry("health", health)?;

@@ -11,7 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::outcome::progress::{
-    Accountable, FreshnessWord, LatestView, PaceWord, ReportedWord, ResultWord, shown_number,
+    Accountable, FreshnessWord, LatestView, PaceWord, ReportedWord, ResultWord, StatedConfidence, shown_number,
 };
 use crate::view::Pictured;
 use crate::wire::{DayText, IdText, InstantText, Word};
@@ -39,6 +39,8 @@ pub struct BoardView {
     pub progress: Option<f64>,
     /// Coverage of the mission, 0 to 1.
     pub coverage: Option<f64>,
+    /// How sure people are of the whole, by the latest check-ins.
+    pub confidence: Option<StatedConfidence>,
     /// The themes, by id.
     #[schema(max_items = 10000)]
     pub themes: Vec<BoardTheme>,
@@ -78,6 +80,8 @@ pub struct BoardTheme {
     pub coverage: Option<f64>,
     /// The worst of its committed outcomes.
     pub health: Option<PaceWord>,
+    /// How sure people are of its outcomes, by the latest check-ins.
+    pub confidence: Option<StatedConfidence>,
     /// Its outcomes.
     #[schema(max_items = 100000)]
     pub outcomes: Vec<BoardNode>,
@@ -122,6 +126,9 @@ pub struct BoardNode {
     /// Said by a human.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reported_status: Option<Option<ReportedWord>>,
+    /// How sure people are of it, by the latest check-ins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<Option<StatedConfidence>>,
     /// Whether updates arrive.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub freshness: Option<Option<FreshnessWord>>,
@@ -198,6 +205,7 @@ impl BoardTheme {
             progress: node.numbers.rollup.progress.map(shown_number),
             coverage: node.numbers.rollup.coverage.map(shown_number),
             health: node.numbers.health.map(Word),
+            confidence: node.numbers.confidence.as_ref().map(StatedConfidence::of),
             outcomes: Vec::new(),
         }
     }
@@ -226,6 +234,7 @@ impl BoardNode {
             expected: has("expected").then(|| numbers.expected.map(shown_number)),
             pace: has("pace").then(|| numbers.pace.map(Word)),
             reported_status: has("reported_status").then(|| numbers.reported_status.map(Word)),
+            confidence: has("confidence").then(|| numbers.confidence.as_ref().map(StatedConfidence::of)),
             freshness: has("freshness").then(|| numbers.freshness.map(Word)),
             result: has("result").then(|| numbers.result.map(Word)),
             health: has("health").then(|| numbers.health.map(Word)),

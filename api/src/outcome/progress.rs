@@ -17,13 +17,13 @@ use remit_domain::time::Instant;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::TravelParameters;
 use crate::answer::{Answer, Media, answer};
 use crate::auth::{Allowed, Read};
 use crate::extract::{Parameters, path_id};
 use crate::problem::Problem;
 use crate::routing::ServiceConfig;
 use crate::state::Remit;
+use crate::travel::TravelParameters;
 use crate::wire::{DayText, IdText, InstantText, Word};
 
 /// Computed pace or health.
@@ -229,7 +229,7 @@ impl MeasureProgress {
 pub struct StatedConfidence {
     /// The mean, weighted as progress is.
     #[schema(minimum = 0, maximum = 1)]
-    mean: f64,
+    pub mean: f64,
     /// The least among it and its parts.
     #[schema(minimum = 0, maximum = 1)]
     minimum: f64,
@@ -305,7 +305,7 @@ async fn get_progress(
 ) -> Result<HttpResponse, Problem> {
     let id: OutcomeId = path_id(&id)?;
     let media = Media::accepted(&request, false)?;
-    answer(&remit, &request, &caller, media, travel.0.travel(), move |remit, tx, reading| {
+    answer(&remit, &request, &caller, media, travel.0.into(), move |remit, tx, reading| {
         let pictured = remit.picture(tx, reading)?;
         let (picture, assessment) = (&pictured.picture, &pictured.assessment);
         let numbers = assessment.outcome(id).ok_or_else(|| Problem::not_found("outcome"))?;
@@ -377,7 +377,7 @@ async fn get_history(
 ) -> Result<HttpResponse, Problem> {
     let id: OutcomeId = path_id(&id)?;
     let media = Media::accepted(&request, false)?;
-    answer(&remit, &request, &caller, media, travel.0.travel(), move |_, tx, reading| {
+    answer(&remit, &request, &caller, media, travel.0.into(), move |_, tx, reading| {
         let entries = tx.entries_of(&id.to_string(), reading.known)?;
         if entries.is_empty() {
             return Err(Problem::not_found("outcome"));
