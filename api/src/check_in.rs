@@ -18,13 +18,13 @@ use wire::{CheckInDocument, CheckInFields, CheckInPatch, CheckInView};
 use crate::auth::{Allowed, Caller, Eyes, OutcomesWrite, Read};
 use crate::authorize::may_change_outcome;
 use crate::extract::{Document, Parameters, path_id};
-use crate::outcome::TravelParameters;
 use crate::problem::{Kind, Problem};
-use crate::resource::{self, Resource, create_in, reference, shown};
+use crate::resource::{self, Resource, create_in, reference};
 use crate::routing::ServiceConfig;
 use crate::state::Remit;
+use crate::travel::TravelParameters;
 use crate::wire::{DayText, IdText, Words};
-use crate::writing::{Intent, Reply, WriteParameters, write};
+use crate::writing::{Intent, WriteParameters, write};
 
 impl Resource for CheckIn {
     type Document = CheckInDocument;
@@ -163,8 +163,7 @@ async fn create(
     write(&remit, &caller, intent, move |remit, tx, _| {
         tx.find(outcome, When::Present)?.ok_or_else(|| Problem::not_found("outcome"))?;
         let kept = create_in::<CheckIn>(tx, &who, &document, None)?;
-        let location = format!("/v1/check-ins/{}", kept.id);
-        Ok(Reply::created(location, &shown(&kept, who.eyes()))?.version(remit, kept.version))
+        resource::reply_created(remit, &kept, who.eyes())
     })
     .await
 }
@@ -180,7 +179,7 @@ async fn read(
     id: Path<String>,
     travel: Parameters<TravelParameters>,
 ) -> Result<HttpResponse, Problem> {
-    resource::get::<CheckIn>(&remit, &request, &caller, &id, travel.0.travel()).await
+    resource::get::<CheckIn>(&remit, &request, &caller, &id, travel.0.into()).await
 }
 
 /// Change a draft; its numbers are taken again. What has been published stays as it is.

@@ -17,14 +17,13 @@ use validator::Validate;
 use crate::auth::{Allowed, Caller, Eyes, OutcomesWrite, Read};
 use crate::authorize::within_narrowing;
 use crate::extract::{Document, Parameters, path_id};
-use crate::outcome::TravelParameters;
 use crate::problem::{Kind, Problem};
-use crate::resource::{self, Listing, Resource, shown};
+use crate::resource::{self, Listing, Resource};
 use crate::routing::ServiceConfig;
 use crate::state::Remit;
-use crate::travel::Travel;
+use crate::travel::{Travel, TravelParameters};
 use crate::wire::{IdText, MergePatch, MomentText, Shown, With, Words};
-use crate::writing::{Intent, Reply, WriteParameters, write};
+use crate::writing::{Intent, WriteParameters, write};
 
 type Prose = Words<10000>;
 type OutcomeIdText = IdText<Outcome>;
@@ -195,8 +194,7 @@ async fn say(
         within_narrowing(&who, outcome.team)?;
         let comment = Comment { subject, author: who.person, body: document.body.text()?, erased: false };
         let kept = tx.create(Valid::new(comment)?, None, None)?;
-        let location = format!("{}/{}", Comment::PATH, kept.id);
-        Ok(Reply::created(location, &shown(&kept, who.eyes()))?.version(remit, kept.version))
+        resource::reply_created(remit, &kept, who.eyes())
     })
     .await
 }
@@ -280,7 +278,7 @@ async fn read(
     id: Path<String>,
     travel: Parameters<TravelParameters>,
 ) -> Result<HttpResponse, Problem> {
-    resource::get::<Comment>(&remit, &request, &caller, &id, travel.0.travel()).await
+    resource::get::<Comment>(&remit, &request, &caller, &id, travel.0.into()).await
 }
 
 /// Change what one has said; what was said before stays in its history.

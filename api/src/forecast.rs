@@ -14,11 +14,11 @@ use utoipa::ToSchema;
 use crate::answer::{Answer, Media, answer};
 use crate::auth::{Allowed, Read};
 use crate::extract::{Parameters, path_id};
-use crate::outcome::TravelParameters;
 use crate::outcome::progress::shown_number;
 use crate::problem::Problem;
 use crate::routing::ServiceConfig;
 use crate::state::Remit;
+use crate::travel::TravelParameters;
 use crate::view::Pictured;
 use crate::wire::{DayText, IdText, InstantText, Word};
 
@@ -246,7 +246,7 @@ async fn of_outcome(
 ) -> Result<HttpResponse, Problem> {
     let id: OutcomeId = path_id(&id)?;
     let media = Media::accepted(&request, false)?;
-    answer(&remit, &request, &caller, media, travel.0.travel(), move |remit, tx, reading| {
+    answer(&remit, &request, &caller, media, travel.0.into(), move |remit, tx, reading| {
         let pictured = remit.picture(tx, reading)?;
         let forecast = outcome_forecast(&pictured.picture, &pictured.assessment, id);
         let OutcomeForecast { id, progress, probability, parts, measures } =
@@ -287,7 +287,7 @@ async fn of_measure(
 ) -> Result<HttpResponse, Problem> {
     let id: MeasureId = path_id(&id)?;
     let media = Media::accepted(&request, false)?;
-    answer(&remit, &request, &caller, media, travel.0.travel(), move |remit, tx, reading| {
+    answer(&remit, &request, &caller, media, travel.0.into(), move |remit, tx, reading| {
         let pictured = remit.picture(tx, reading)?;
         let (picture, assessment) = (&pictured.picture, &pictured.assessment);
         let absent = || Problem::not_found("measure");

@@ -20,14 +20,13 @@ use wire::{MeasureDocument, MeasureFields, MeasurePatch, MeasureView};
 use crate::auth::{Allowed, Caller, Eyes, OutcomesWrite, Read};
 use crate::authorize::{may_change_measure, may_change_outcome};
 use crate::extract::{Document, Parameters, path_id};
-use crate::outcome::TravelParameters;
 use crate::problem::{Kind, Problem};
 use crate::resource::{self, Listing, Resource, create_in, reference, shown};
 use crate::routing::ServiceConfig;
 use crate::state::Remit;
-use crate::travel::Travel;
+use crate::travel::{Travel, TravelParameters};
 use crate::wire::{IdText, MomentText, Word};
-use crate::writing::{Intent, Reply, WriteParameters, write};
+use crate::writing::{Intent, WriteParameters, write};
 
 type KindWord = Word<MeasureKind>;
 type StateWord = Word<MeasureState>;
@@ -215,7 +214,7 @@ async fn of_outcome(
     let id: OutcomeId = path_id(&id)?;
     let media = crate::answer::Media::accepted(&request, false)?;
     let eyes = caller.eyes();
-    crate::answer::answer(&remit, &request, &caller, media, travel.0.travel(), move |_, tx, reading| {
+    crate::answer::answer(&remit, &request, &caller, media, travel.0.into(), move |_, tx, reading| {
         tx.find(id, reading.when)?.ok_or_else(|| Problem::not_found("outcome"))?;
         let data = tx.measures_of(id, reading.when)?.iter().map(|measure| shown(measure, eyes)).collect();
         crate::answer::Answer::json(&crate::paging::Page { data, next: None })
@@ -243,8 +242,7 @@ async fn create(
     write(&remit, &caller, intent, move |remit, tx, _| {
         tx.find(outcome, When::Present)?.ok_or_else(|| Problem::not_found("outcome"))?;
         let kept = create_in::<Measure>(tx, &who, &document, None)?;
-        let location = format!("/v1/measures/{}", kept.id);
-        Ok(Reply::created(location, &shown(&kept, who.eyes()))?.version(remit, kept.version))
+        resource::reply_created(remit, &kept, who.eyes())
     })
     .await
 }
@@ -260,7 +258,7 @@ async fn read(
     id: Path<String>,
     travel: Parameters<TravelParameters>,
 ) -> Result<HttpResponse, Problem> {
-    resource::get::<Measure>(&remit, &request, &caller, &id, travel.0.travel()).await
+    resource::get::<Measure>(&remit, &request, &caller, &id, travel.0.into()).await
 }
 
 /// Change a measure; the target of an active outcome's measure is revised instead.

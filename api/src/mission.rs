@@ -14,10 +14,10 @@ use crate::answer::{Answer, Media, answer, matches_any, tag_etag};
 use crate::auth::{Allowed, Caller, OutcomesWrite, Read};
 use crate::authorize::within_narrowing;
 use crate::extract::{Document, Parameters};
-use crate::outcome::TravelParameters;
 use crate::problem::{Kind, Problem};
 use crate::routing::ServiceConfig;
 use crate::state::Remit;
+use crate::travel::TravelParameters;
 use crate::wire::{InstantText, Listed, MomentText, Shown, Words};
 use crate::writing::{Intent, Precondition, Reply, WriteParameters, write};
 
@@ -110,7 +110,7 @@ async fn read(
     travel: Parameters<TravelParameters>,
 ) -> Result<HttpResponse, Problem> {
     let media = Media::accepted(&request, false)?;
-    answer(&remit, &request, &caller, media, travel.0.travel(), |_, tx, reading| {
+    answer(&remit, &request, &caller, media, travel.0.into(), |_, tx, reading| {
         let missions: Vec<Kept<Mission>> = tx.all(reading.when)?;
         let coming = missions.iter().map(|mission| mission.effective.from).filter(|from| *from > reading.at).min();
         let current = missions.iter().find(|mission| mission.effective.contains(reading.at));
@@ -224,7 +224,7 @@ async fn history(
     travel: Parameters<TravelParameters>,
 ) -> Result<HttpResponse, Problem> {
     let media = Media::accepted(&request, false)?;
-    answer(&remit, &request, &caller, media, travel.0.travel(), |_, tx, reading| {
+    answer(&remit, &request, &caller, media, travel.0.into(), |_, tx, reading| {
         let mut missions: Vec<Kept<Mission>> = tx.all(reading.when)?;
         missions.retain(|mission| !reading.is_past || mission.effective.from <= reading.at);
         missions.sort_by_key(|mission| std::cmp::Reverse(mission.effective.from));

@@ -16,9 +16,6 @@ use remit_domain::responsibility::Object;
 use remit_domain::text::Statement;
 use remit_domain::time::Instant;
 use remit_persistence::{When, WriteTx};
-use serde::Deserialize;
-use utoipa::IntoParams;
-use validator::Validate;
 use wire::{OutcomeDocument, OutcomeFields, OutcomePatch, OutcomeView};
 
 use crate::auth::{Allowed, Caller, Eyes, OutcomesWrite, Read};
@@ -29,30 +26,8 @@ use crate::resource::{self, Resource};
 use crate::responsibility;
 use crate::routing::ServiceConfig;
 use crate::state::Remit;
-use crate::travel::Travel;
-use crate::wire::MomentText;
+use crate::travel::TravelParameters;
 use crate::writing::WriteParameters;
-
-/// At which state a resource is read.
-#[derive(Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct TravelParameters {
-    /// What was true then.
-    #[validate(nested)]
-    pub as_of: Option<MomentText>,
-    /// As recorded by then: an instant, a day, or a revision.
-    #[validate(length(min = 1, max = 40))]
-    #[param(min_length = 1, max_length = 40)]
-    pub known_at: Option<String>,
-}
-
-impl TravelParameters {
-    /// The state that is asked for.
-    pub fn travel(self) -> Travel {
-        Travel::new(self.as_of, self.known_at)
-    }
-}
 
 impl Resource for Outcome {
     type Document = OutcomeDocument;
@@ -162,7 +137,7 @@ async fn read(
     id: Path<String>,
     travel: Parameters<TravelParameters>,
 ) -> Result<HttpResponse, Problem> {
-    resource::get::<Outcome>(&remit, &request, &caller, &id, travel.0.travel()).await
+    resource::get::<Outcome>(&remit, &request, &caller, &id, travel.0.into()).await
 }
 
 /// Change an outcome; the due date of an active one only with a reason.

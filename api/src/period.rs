@@ -14,12 +14,11 @@ use validator::Validate;
 
 use crate::auth::{Allowed, Eyes, OutcomesWrite, Read};
 use crate::extract::{Document, Parameters};
-use crate::outcome::TravelParameters;
 use crate::problem::{Kind, Problem};
 use crate::resource::{self, Listing, Resource, reference};
 use crate::routing::ServiceConfig;
 use crate::state::Remit;
-use crate::travel::Travel;
+use crate::travel::{Travel, TravelParameters};
 use crate::wire::{DayText, IdText, MergePatch, MomentText, Shown, Word, Words};
 use crate::writing::WriteParameters;
 
@@ -220,7 +219,7 @@ async fn read(
     id: Path<String>,
     travel: Parameters<TravelParameters>,
 ) -> Result<HttpResponse, Problem> {
-    resource::get::<Period>(&remit, &request, &caller, &id, travel.0.travel()).await
+    resource::get::<Period>(&remit, &request, &caller, &id, travel.0.into()).await
 }
 
 /// Change a period.

@@ -233,7 +233,11 @@ pub async fn create<T: Resource>(
     .await
 }
 
-fn reply_created<T: Resource>(remit: &Remit, kept: &Kept<T>, eyes: Eyes) -> Result<Reply, Problem> {
+/// The answer to a new one: where it is, and what it says.
+///
+/// # Errors
+/// None that a stored value causes.
+pub fn reply_created<T: Resource>(remit: &Remit, kept: &Kept<T>, eyes: Eyes) -> Result<Reply, Problem> {
     let location = format!("{}/{}", T::PATH, kept.id);
     Ok(Reply::created(location, &shown(kept, eyes))?.version(remit, kept.version))
 }

@@ -15,11 +15,11 @@ use crate::answer::{Answer, Media, answer};
 use crate::auth::{Allowed, OutcomesWrite, Read};
 use crate::authorize::may_change_measure;
 use crate::extract::{Document, Parameters, path_id};
-use crate::outcome::TravelParameters;
 use crate::problem::Problem;
 use crate::resource::shown;
 use crate::routing::ServiceConfig;
 use crate::state::Remit;
+use crate::travel::TravelParameters;
 use crate::wire::{DayText, Exact, IdText, Shown, Weight, Word, Words};
 use crate::writing::{Intent, Reply, WriteParameters, write};
 
@@ -150,7 +150,7 @@ async fn list(
 ) -> Result<HttpResponse, Problem> {
     let id: MeasureId = path_id(&id)?;
     let media = Media::accepted(&request, false)?;
-    answer(&remit, &request, &caller, media, travel.0.travel(), move |_, tx, reading| {
+    answer(&remit, &request, &caller, media, travel.0.into(), move |_, tx, reading| {
         tx.find(id, reading.when)?.ok_or_else(|| Problem::not_found("measure"))?;
         let data = tx.target_revisions_of(id, reading.when)?.iter().map(view).collect();
         Answer::json(&TargetRevisionList { data })

@@ -12,7 +12,6 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::TravelParameters;
 use crate::answer::{Answer, Media, answer};
 use crate::auth::{Allowed, Caller, OutcomesWrite, Read};
 use crate::authorize::may_change_outcome;
@@ -21,6 +20,7 @@ use crate::problem::{Kind, Problem};
 use crate::resource::reference;
 use crate::routing::ServiceConfig;
 use crate::state::Remit;
+use crate::travel::TravelParameters;
 use crate::wire::{IdText, Shown, Weight, Word};
 use crate::writing::{Intent, Reply, WriteParameters, write};
 
@@ -119,7 +119,7 @@ async fn list(
 ) -> Result<HttpResponse, Problem> {
     let id: OutcomeId = path_id(&id)?;
     let media = Media::accepted(&request, false)?;
-    answer(&remit, &request, &caller, media, travel.0.travel(), move |_, tx, reading| {
+    answer(&remit, &request, &caller, media, travel.0.into(), move |_, tx, reading| {
         tx.find(id, reading.when)?.ok_or_else(|| Problem::not_found("outcome"))?;
         let data = tx.parents_of(id, reading.when)?.iter().map(view).collect();
         Answer::json(&ParentList { data })
