@@ -98,6 +98,13 @@ fn what_is_reported_stands_on_the_board_beside_pace_and_makes_health_worse_never
         let known = place.admin.get(&known).expect(200).json();
         assert_eq!(known["reported_status"], "on_track", "as was known then");
         let board = place.admin.get("/v1/board").expect(200).json();
+        let stated = json!({"mean": 0.5, "minimum": 0.5, "band": "medium", "count": 1});
+        let earlier = place.admin.get(&format!("/v1/board?known_at={revision}")).expect(200).json();
+        let node = &earlier["themes"][0]["outcomes"][0];
+        for shown in [&earlier, &earlier["themes"][0], node] {
+            assert_eq!(shown["confidence"], stated);
+        }
+        assert_eq!(board["confidence"], Value::Null, "the latest check-in states none");
         assert_eq!(board["themes"][0]["outcomes"][0]["reported_status"], "off_track");
     });
 }
@@ -254,6 +261,8 @@ fn what_a_person_said_goes_with_the_person_and_the_log_still_verifies() {
         assert!(!place.admin.get(&early).text().contains("sister"));
         let etag = place.admin.get(&said.location()).expect(200).etag();
         place.admin.patch(&said.location(), &etag, &json!({"body": "back"})).problem(409, "conflict");
+        // What is left of it may still be deleted.
+        place.admin.delete(&said.location(), &etag).expect(204);
         let verified = place.admin.get("/v1/changes/verify").expect(200).json();
         assert_eq!(verified["sound"], json!(true), "{verified}");
         assert!(!place.admin.get("/v1/changes?limit=200").expect(200).text().contains("sister"));

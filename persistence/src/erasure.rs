@@ -63,24 +63,23 @@ impl WriteTx<'_> {
             )
             .set((comments::body.eq(ERASED_COMMENT), comments::erased.eq(true)));
             on_either!(self.read.connection, either => versions.execute(either))?;
-            let salts = diesel::update(
-                subjects::table.filter(subjects::organization_id.eq(&organization)).filter(subjects::id.eq_any(ids)),
-            )
-            .set((
-                subjects::salt.eq(None::<String>),
-                subjects::external_source.eq(None::<String>),
-                subjects::external_id.eq(None::<String>),
-            ));
-            on_either!(self.read.connection, either => salts.execute(either))?;
-            for id in ids {
-                let answers = diesel::delete(
-                    idempotency_keys::table
-                        .filter(idempotency_keys::organization_id.eq(&organization))
-                        .filter(idempotency_keys::body.like(format!("%{id}%"))),
-                );
-                on_either!(self.read.connection, either => answers.execute(either))?;
-            }
+            self.forget_names(ids)?;
         }
+        Ok(())
+    }
+
+    /// Without its salt, what the log holds of a subject says nothing; its name in another system goes too.
+    fn forget_names(&mut self, ids: &[String]) -> Result<(), StoreError> {
+        let organization = &self.read.organization_text;
+        let subjects = diesel::update(
+            subjects::table.filter(subjects::organization_id.eq(organization)).filter(subjects::id.eq_any(ids)),
+        )
+        .set((
+            subjects::salt.eq(None::<String>),
+            subjects::external_source.eq(None::<String>),
+            subjects::external_id.eq(None::<String>),
+        ));
+        on_either!(self.read.connection, either => subjects.execute(either))?;
         Ok(())
     }
 
@@ -98,20 +97,12 @@ impl WriteTx<'_> {
                     people::erased.eq(true),
                 ));
         on_either!(self.read.connection, either => versions.execute(either))?;
-        let subject = diesel::update(
-            subjects::table.filter(subjects::organization_id.eq(&organization)).filter(subjects::id.eq(&id)),
-        )
-        .set((
-            subjects::salt.eq(None::<String>),
-            subjects::external_source.eq(None::<String>),
-            subjects::external_id.eq(None::<String>),
-        ));
-        on_either!(self.read.connection, either => subject.execute(either))?;
+        self.forget_names(std::slice::from_ref(&id))?;
         // Addresses, and ids in other systems: another may bear them from now on.
         let borne =
             diesel::delete(names::table.filter(names::organization_id.eq(&organization)).filter(names::id.eq(&id)));
         on_either!(self.read.connection, either => borne.execute(either))?;
-        // Answers that are kept for retries may show the person as they were.
+        // Answers that are kept for retries may show the person as they were, or what they said: it names its author.
         let answers = diesel::delete(
             idempotency_keys::table
                 .filter(idempotency_keys::organization_id.eq(&organization))
