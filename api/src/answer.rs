@@ -295,10 +295,7 @@ where
             let head = tx.head()?;
             let reading = travel.resolve(tx, &head, now)?;
             let answer = body(&shared, tx, &reading)?;
-            let past = match reading.is_past {
-                true => Some((reading.at, tx.recorded_at(reading.known)?)),
-                false => None,
-            };
+            let past = if reading.is_past { Some((reading.at, tx.recorded_at(reading.known)?)) } else { None };
             Ok::<_, Problem>((answer, head, reading, past))
         })
         .await?;

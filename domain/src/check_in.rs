@@ -3,7 +3,7 @@
 mod due;
 mod snapshot;
 
-pub use due::{CheckInDue, check_in_due, check_in_due_with, check_in_grace};
+pub use due::{CheckInDue, check_in_due};
 pub use snapshot::{Foreseen, Reading, Snapshot};
 
 use crate::entity::Check;

@@ -190,9 +190,9 @@ impl Content for CheckIn {
     }
 }
 
-/// A published check-in as the query for reports gives it, with its revision.
+/// A published check-in as the query for reports gives it.
 type ReportRow = (
-    (String, String, i64, Option<String>, Option<String>),
+    (String, String, Option<String>, Option<String>),
     (Option<i64>, Option<i64>, Option<String>, Option<f64>, Option<String>, Option<f64>),
 );
 
@@ -277,13 +277,7 @@ impl ReadTx<'_> {
             .filter(check_ins::organization_id.eq(&self.organization_text))
             .filter(check_ins::published_at.is_not_null())
             .select((
-                (
-                    check_ins::id,
-                    check_ins::outcome_id,
-                    check_ins::revision,
-                    check_ins::author_id,
-                    check_ins::reviewer_id,
-                ),
+                (check_ins::id, check_ins::outcome_id, check_ins::author_id, check_ins::reviewer_id),
                 (
                     check_ins::published_at,
                     check_ins::acknowledged_at,
@@ -334,8 +328,7 @@ impl ReadTx<'_> {
 }
 
 fn report(row: ReportRow) -> Result<Option<Report>, Unreadable> {
-    let ((id, outcome, _, author, reviewer), (published_at, acknowledged_at, status, confidence, pace, probability)) =
-        row;
+    let ((id, outcome, author, reviewer), (published_at, acknowledged_at, status, confidence, pace, probability)) = row;
     let (Some(published_at), Some(status)) = (published_at, read_back::word_opt(status)?) else { return Ok(None) };
     Ok(Some(Report {
         check_in: read_back::id(&id)?,

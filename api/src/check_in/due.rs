@@ -2,7 +2,7 @@
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};
-use remit_domain::check_in::{CheckInDue, check_in_due_with};
+use remit_domain::check_in::{CheckInDue, check_in_due};
 use remit_domain::entity::Kept;
 use remit_domain::outcome::Outcome;
 use remit_domain::person::Person;
@@ -133,7 +133,7 @@ struct DueFilter {
 fn due(pictured: &Pictured) -> impl Iterator<Item = (&Kept<Outcome>, CheckInDue)> {
     let outcomes = pictured.picture.parts().outcomes.iter().zip(pictured.assessment.outcomes());
     outcomes.filter_map(|(outcome, numbers)| {
-        Some((outcome, check_in_due_with(&pictured.picture, outcome, || numbers.accountable)?))
+        Some((outcome, check_in_due(&pictured.picture, outcome, numbers.accountable)?))
     })
 }
 

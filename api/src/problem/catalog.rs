@@ -89,7 +89,7 @@ catalog! {
         "What was promised or closed changes only with a reason. Send one."
     Published = CONFLICT "published" "It has been published"
         "What has been published is not written again; what is to be added is said in a new one, or in a comment."
-    Own = CONFLICT "own_check_in" "It is one's own"
+    OwnCheckIn = CONFLICT "own_check_in" "It is one's own"
         "Nobody reviews or acknowledges their own check-in."
     Closed = CONFLICT "closed" "It is closed"
         "A closed outcome or period takes an observation only as a correction with a reason."

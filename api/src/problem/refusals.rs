@@ -74,7 +74,7 @@ impl From<CheckInError> for Problem {
             ),
             CheckInError::Published => Self::new(Kind::Published, "This check-in has been published."),
             CheckInError::Draft => Self::new(Kind::Transition, "This check-in has not been published."),
-            CheckInError::Own => Self::new(Kind::Own, "Nobody reviews or acknowledges their own check-in."),
+            CheckInError::Own => Self::new(Kind::OwnCheckIn, "Nobody reviews or acknowledges their own check-in."),
             CheckInError::NotReviewer => {
                 Self::new(Kind::Forbidden, "A check-in is acknowledged by its reviewer alone.")
             }

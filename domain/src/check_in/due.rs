@@ -1,6 +1,6 @@
 //! When the next check-in of an outcome is due, and who owes it.
 
-use crate::accountability::{Answer, Gap, who_answers};
+use crate::accountability::{Answer, Gap};
 use crate::entity::Kept;
 use crate::outcome::{Outcome, OutcomeState};
 use crate::pace::GRACE_MIN_DAYS;
@@ -30,24 +30,15 @@ impl CheckInDue {
 }
 
 /// The grace of a cadence, in days: the larger of three days and a tenth of it.
-pub fn check_in_grace(every_days: i64) -> i64 {
+fn grace(every_days: i64) -> i64 {
     GRACE_MIN_DAYS.max(every_days / 10)
 }
 
-/// The next check-in of an outcome as a picture shows it; `None` while it is not pursued.
+/// The next check-in of an outcome as a picture shows it, owed by who answers for it; `None` while it is not pursued.
 ///
 /// The first is due one cadence after the outcome became active or began, whichever is later; each further one a
 /// cadence after the one before.
-pub fn check_in_due(picture: &Picture, outcome: &Kept<Outcome>) -> Option<CheckInDue> {
-    check_in_due_with(picture, outcome, || who_answers(picture, outcome.id, picture.at()))
-}
-
-/// As [`check_in_due`], where it is known who answers.
-pub fn check_in_due_with(
-    picture: &Picture,
-    outcome: &Kept<Outcome>,
-    who: impl FnOnce() -> Result<Answer, Gap>,
-) -> Option<CheckInDue> {
+pub fn check_in_due(picture: &Picture, outcome: &Kept<Outcome>, owed_by: Result<Answer, Gap>) -> Option<CheckInDue> {
     match outcome.state {
         OutcomeState::Active => {}
         OutcomeState::Draft | OutcomeState::Proposed | OutcomeState::Closed | OutcomeState::Cancelled => return None,
@@ -63,7 +54,7 @@ pub fn check_in_due_with(
         last_on,
         due_on,
         overdue_days: days_between(due_on, picture.today()),
-        grace_days: outcome.check_in_grace_days.map_or_else(|| check_in_grace(every), i64::from),
-        owed_by: who(),
+        grace_days: outcome.check_in_grace_days.map_or_else(|| grace(every), i64::from),
+        owed_by,
     })
 }

@@ -1,7 +1,7 @@
 //! The rules of communication: whether it is said how things stand, and whether what is said can be believed.
 
 use super::{Evidence, Fact, Judgement, Number, Rule, RuleGroup, Scene, Severity};
-use crate::check_in::check_in_due_with;
+use crate::check_in::check_in_due;
 use crate::outcome::Outcome;
 use crate::pace::is_divergent;
 
@@ -20,7 +20,7 @@ pub(super) const CHECK_IN_OVERDUE: Rule = Rule {
 
 fn check_in_overdue(scene: &Scene<'_, Outcome>) -> Option<Evidence> {
     let numbers = scene.facts.assessment.outcomes().get(scene.position)?;
-    let due = check_in_due_with(scene.picture(), scene.it, || numbers.accountable)?;
+    let due = check_in_due(scene.picture(), scene.it, numbers.accountable)?;
     if !due.is_overdue() {
         return None;
     }
