@@ -118,7 +118,10 @@ impl Problem {
     }
     /// There is no such thing here.
     pub fn not_found(noun: &str) -> Self {
-        Self::new(Kind::NotFound, format!("There is no such {}.", noun.replace('_', " ")))
+        Self::new(
+            Kind::NotFound,
+            format!("There is no such {}.", noun.replace("check_in", "check-in").replace('_', " ")),
+        )
     }
     /// Says when the same request may succeed, in seconds.
     #[must_use]
