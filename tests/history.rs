@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Answer, Client};
 use crate::server::{Place, number, on_both};
+use crate::story::Story;
 use crate::travel::{paths, travelling};
 
 /// A sequence of numbers that looks random and is the same for the same seed.
@@ -45,7 +46,18 @@ struct History<'p> {
     keys: Vec<String>,
 }
 
-impl History<'_> {
+impl<'p> History<'p> {
+    /// With an outcome under way: by chance alone, hardly any would have all that it takes to become active.
+    fn begin(place: &'p Place, seed: u64) -> Self {
+        let story = Story::begin(place);
+        story.activate(place);
+        let Story { theme, outcome, measure, role, person } = story;
+        let made =
+            [("themes", theme), ("outcomes", outcome), ("measures", measure), ("roles", role), ("people", person)];
+        let made = made.into_iter().map(|(list, id)| (list, vec![id])).collect();
+        Self { admin: &place.admin, chance: Chance(seed), made, keys: vec!["roads.deaths".into()] }
+    }
+
     fn one(&mut self, of: &'static str) -> Option<String> {
         let all = self.made.get(of).cloned().unwrap_or_default();
         self.chance.of(&all).cloned()
@@ -71,7 +83,7 @@ impl History<'_> {
 
     fn step(&mut self) {
         let n = number();
-        match self.chance.below(30) {
+        match self.chance.below(34) {
             0 => self.post("themes", "/v1/themes", &json!({"title": format!("Theme {n}")})),
             1 | 2 => self.outcome(n),
             3 | 4 => self.measure(n),
@@ -96,6 +108,8 @@ impl History<'_> {
             }
             27 => self.leave(),
             28 => self.end_part(),
+            29..=31 => self.check_in(),
+            32 => self.comment(n),
             _ => self.learn(n),
         }
     }
@@ -113,6 +127,33 @@ impl History<'_> {
             }
         }
         self.post("outcomes", "/v1/outcomes", &document);
+    }
+
+    fn check_in(&mut self) {
+        let Some(outcome) = self.one("outcomes") else { return };
+        let document = json!({
+            "reported_status": self.chance.word(&["on_track", "at_risk", "off_track"]),
+            "confidence": self.chance.below(100) as f64 / 100.0,
+        });
+        self.post("check-ins", &format!("/v1/outcomes/{outcome}/check-ins"), &document);
+        let Some(check_in) = self.one("check-ins") else { return };
+        if self.chance.below(3) > 0 {
+            let answer = self.admin.ask("POST", &format!("/v1/check-ins/{check_in}/publish")).send();
+            self.note("", &answer);
+        } else {
+            self.patch(&format!("/v1/check-ins/{check_in}"), &document);
+        }
+    }
+
+    fn comment(&mut self, n: u32) {
+        let list = self.chance.word(&["outcomes", "check-ins"]);
+        if let Some(subject) = self.one(list) {
+            let document = json!({"body": format!("Comment {n}")});
+            self.post("comments", &format!("/v1/{list}/{subject}/comments"), &document);
+        }
+        if let Some(comment) = self.one("comments") {
+            self.patch(&format!("/v1/comments/{comment}"), &json!({"body": format!("Comment {n}, again")}));
+        }
     }
 
     fn measure(&mut self, n: u32) {
@@ -375,7 +416,7 @@ fn ask(history: &mut History<'_>, reads: &BTreeSet<String>) -> Vec<Asked> {
 }
 
 fn live(place: &Place, seed: u64) {
-    let mut history = History { admin: &place.admin, chance: Chance(seed), made: BTreeMap::new(), keys: Vec::new() };
+    let mut history = History::begin(place, seed);
     let reads: BTreeSet<String> = travelling().into_iter().map(|operation| operation.path).collect();
     let mut asked = Vec::new();
     for _ in 0..4 {
@@ -387,6 +428,8 @@ fn live(place: &Place, seed: u64) {
     for _ in 0..45 {
         history.step();
     }
+    let said = ["check-ins", "comments"].map(|list| history.made.get(list).map_or(0, Vec::len));
+    assert!(said.iter().all(|count| *count > 0), "seed {seed}: a history in which nobody says anything: {said:?}");
     for Asked { question, answer: before } in asked {
         let after = place.admin.get(&question);
         assert_eq!(after.status, before.status, "seed {seed}: {question}");
