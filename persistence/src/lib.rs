@@ -7,6 +7,7 @@ use pq_sys as _;
 
 mod alignment;
 mod assignment;
+mod bus;
 mod cause;
 mod change;
 mod check_in;
@@ -48,6 +49,7 @@ mod waiver;
 mod write;
 mod writer;
 
+pub use bus::Bus;
 pub use cause::{Headword, Known, Observed, VersionKey};
 pub use change::{Change, ChangeFilter};
 pub use connection::Address;

@@ -15,6 +15,7 @@ use remit_domain::organization::OrganizationId;
 use remit_domain::time::Instant;
 use tokio::sync::oneshot;
 
+use crate::bus::Bus;
 use crate::connection::{Address, Connections, DbConnection, Purpose, open};
 use crate::error::StoreError;
 use crate::head::{Head, Heads};
@@ -56,6 +57,7 @@ struct Inner {
     threads: std::sync::Mutex<Vec<std::thread::JoinHandle<()>>>,
     /// What the writers have committed; for SQLite this is the truth, since nobody else writes.
     heads: Heads,
+    bus: Bus,
     _lock: Option<std::fs::File>,
 }
 
@@ -82,12 +84,17 @@ impl Store {
         }
         let writer_count = if address.file().is_some() { 1 } else { limits.writers.max(1) };
         let pool = pool_of_writers(address, writer_count)?;
+        let (bus, watcher) = Bus::new();
         let mut writers = Vec::new();
         for number in 0..writer_count {
             let (sender, jobs) = flume::bounded::<Box<dyn WriteJob>>(limits.queue);
-            let (pool, heads) = (pool.clone(), heads.clone());
-            threads.push(spawn(format!("remit-write-{number}"), move || writer::run(&jobs, &pool, &heads))?);
+            let (pool, heads, board) = (pool.clone(), heads.clone(), bus.board());
+            threads.push(spawn(format!("remit-write-{number}"), move || writer::run(&jobs, &pool, &heads, &board))?);
             writers.push(sender);
+        }
+        if address.file().is_none() {
+            let address = address.clone();
+            threads.push(spawn("remit-watch".into(), move || watcher.run(&address))?);
         }
         let inner = Inner {
             address: address.clone(),
@@ -96,6 +103,7 @@ impl Store {
             writers,
             threads: std::sync::Mutex::new(threads),
             heads,
+            bus,
             _lock: lock,
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -113,6 +121,11 @@ impl Store {
     /// The name of this database's life; a restore gives it another.
     pub fn incarnation(&self) -> &str {
         &self.inner.incarnation
+    }
+
+    /// What wakes those who wait for a log to grow.
+    pub fn bus(&self) -> &Bus {
+        &self.inner.bus
     }
 
     /// Where the data is kept.
@@ -322,8 +335,8 @@ impl Store {
     /// Waits until everything that was accepted is done. Nothing can be asked of the store afterwards.
     pub fn close(self) {
         let Ok(inner) = Arc::try_unwrap(self.inner) else { return };
-        let Inner { readers, writers, threads, .. } = inner;
-        drop((readers, writers));
+        let Inner { readers, writers, threads, bus, .. } = inner;
+        drop((readers, writers, bus));
         for thread in threads.into_inner().unwrap_or_else(PoisonError::into_inner) {
             if thread.join().is_err() {
                 tracing::error!("a thread of the store had panicked");

@@ -16,6 +16,7 @@ use remit_domain::entity::Actor;
 use remit_domain::organization::OrganizationId;
 use tokio::sync::oneshot;
 
+use crate::bus::Board;
 use crate::connection::{DbConnection, on_either};
 use crate::error::StoreError;
 use crate::head::{Head, Heads};
@@ -108,7 +109,7 @@ where
     }
 }
 
-pub(crate) fn run(jobs: &flume::Receiver<Box<dyn WriteJob>>, pool: &Pool, heads: &Heads) {
+pub(crate) fn run(jobs: &flume::Receiver<Box<dyn WriteJob>>, pool: &Pool, heads: &Heads, board: &Board) {
     let mut memories = Memories::default();
     while let Ok(first) = jobs.recv() {
         let mut batch = vec![first];
@@ -120,7 +121,7 @@ pub(crate) fn run(jobs: &flume::Receiver<Box<dyn WriteJob>>, pool: &Pool, heads:
         // Two servers that write to the same organizations then lock them in the same order.
         batch.sort_by_key(|job| job.organization());
         let committed = match pool.get() {
-            Ok(mut connection) => commit(&mut connection, &mut batch, heads, &mut memories),
+            Ok(mut connection) => commit(&mut connection, &mut batch, (heads, board), &mut memories),
             Err(error) => {
                 tracing::error!(%error, "no connection to write with");
                 Err(StoreError::Busy)
@@ -141,12 +142,12 @@ pub(crate) fn run(jobs: &flume::Receiver<Box<dyn WriteJob>>, pool: &Pool, heads:
 fn commit(
     connection: &mut DbConnection,
     batch: &mut [Box<dyn WriteJob>],
-    heads: &Heads,
+    known: (&Heads, &Board),
     memories: &mut Memories,
 ) -> Result<(), StoreError> {
     let (mut attempt, mut care) = (1, Care::Trusting);
     loop {
-        match attempt_commit(connection, batch, heads, memories, care) {
+        match attempt_commit(connection, batch, known, memories, care) {
             Ok(Ended::Committed) => return Ok(()),
             Ok(Ended::Entangled) => {
                 memories.forget_all();
@@ -193,7 +194,7 @@ enum Ended {
 fn attempt_commit(
     connection: &mut DbConnection,
     batch: &mut [Box<dyn WriteJob>],
-    heads: &Heads,
+    (heads, board): (&Heads, &Board),
     memories: &mut Memories,
     care: Care,
 ) -> Result<Ended, StoreError> {
@@ -251,9 +252,16 @@ fn attempt_commit(
         head.save(connection, *organization)?;
     }
     mark(connection, Mark::Commit)?;
-    let mut known = heads.write().unwrap_or_else(PoisonError::into_inner);
-    for (organization, (head, _)) in moved() {
-        known.insert(*organization, head.clone());
+    {
+        let mut known = heads.write().unwrap_or_else(PoisonError::into_inner);
+        for (organization, (head, _)) in moved() {
+            known.insert(*organization, head.clone());
+        }
+    }
+    for (organization, (head, before)) in moved() {
+        if head.revision > before.revision {
+            board.announce(*organization, head.revision);
+        }
     }
     Ok(Ended::Committed)
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "in a test a panic is the message")]
 
+mod bus;
 mod change;
 mod database;
 mod dependents;
