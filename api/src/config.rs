@@ -52,6 +52,9 @@ pub struct Settings {
     /// Connections that write to PostgreSQL [default: 4]
     #[arg(long, env = "REMIT_WRITERS", global = true)]
     pub writers: Option<usize>,
+    /// Whether this server does background work, on or off: of several at least one does [default: on]
+    #[arg(long, env = "REMIT_BACKGROUND", global = true)]
+    pub background: Option<String>,
 }
 
 /// What is in force.
@@ -79,6 +82,8 @@ pub struct Config {
     pub workers: Option<usize>,
     /// What the store may use.
     pub limits: remit_persistence::Limits,
+    /// Whether background work is done here.
+    pub background: bool,
 }
 
 impl Settings {
@@ -99,6 +104,7 @@ impl Settings {
             workers: self.workers.or(file.workers),
             readers: self.readers.or(file.readers),
             writers: self.writers.or(file.writers),
+            background: self.background.or(file.background),
         }
     }
 
@@ -130,6 +136,7 @@ impl Settings {
             workers,
             readers,
             writers,
+            background,
         } = self;
         let address = Address::parse(database_url.as_deref().unwrap_or("sqlite:remit.db"))
             .map_err(|error| format!("database_url: {error}"))?;
@@ -160,6 +167,11 @@ impl Settings {
         let mut limits = remit_persistence::Limits::default();
         limits.readers = readers.unwrap_or(limits.readers).clamp(1, 64);
         limits.writers = writers.unwrap_or(limits.writers).clamp(1, 64);
+        let background = match background.as_deref() {
+            None | Some("on") => true,
+            Some("off") => false,
+            Some(other) => return Err(format!("background: {other} is neither on nor off")),
+        };
         let log = log.unwrap_or_else(|| "info".into());
         if !["error", "warn", "info", "debug", "trace"].contains(&log.as_str()) {
             return Err(format!("log: {log} is none of error, warn, info, debug, trace"));
@@ -181,6 +193,7 @@ impl Settings {
             log_json,
             workers: workers.map(|workers| workers.clamp(1, 256)),
             limits,
+            background,
         })
     }
 }
@@ -247,6 +260,7 @@ impl Config {
             log_json,
             workers,
             limits,
+            background,
         } = self;
         let off = || "off".to_owned();
         let lines = [
@@ -260,6 +274,7 @@ impl Config {
             ("secret_file", secret_file.display().to_string()),
             ("log", log.clone()),
             ("log_format", if *log_json { "json".into() } else { "text".into() }),
+            ("background", if *background { "on".into() } else { off() }),
         ];
         let mut text: String = lines.iter().map(|(name, value)| format!("{name} = \"{value}\"\n")).collect();
         if let Some(workers) = workers {

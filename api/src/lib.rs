@@ -54,6 +54,7 @@ pub mod travel;
 pub mod view;
 pub mod waiver;
 pub mod wire;
+pub mod work;
 pub mod writing;
 
 use routing::ServiceConfig;

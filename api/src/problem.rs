@@ -211,7 +211,7 @@ impl From<StoreError> for Problem {
                 let counts: Vec<_> = dependents.iter().map(|(noun, count)| format!("{count} {noun}")).collect();
                 Self::new(Kind::HasDependents, format!("Others refer to it: {}.", counts.join(", ")))
             }
-            StoreError::Busy => {
+            StoreError::Busy | StoreError::Conflict(Conflict::ClaimLost) => {
                 Self::new(Kind::Busy, "The store is busy; the same request may succeed in a moment.").retry_after(1)
             }
             StoreError::Corrupt(what) | StoreError::Internal(what) => {

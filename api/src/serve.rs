@@ -80,17 +80,15 @@ pub async fn serve(
     };
     let running = server.map_err(|error| format!("cannot listen on {address}: {error}"))?.run();
     let metrics = config.metrics_listen.map(|listen| metrics(listen, &remit)).transpose()?;
-    let housekeeping = actix_web::rt::spawn(housekeeping(remit.clone()));
+    let room = crate::work::open(&remit, config.background);
     ready(&format!("{scheme}://{address}"), running.handle());
     tracing::info!(%address, scheme, "serving");
     let ended = running.await.map_err(|error| error.to_string());
     if let Some(metrics) = metrics {
         metrics.stop(false).await;
     }
-    housekeeping.abort();
-    // It ends as one that was told to; then nobody but this function knows the store.
-    drop(housekeeping.await);
-    remit.key_uses.write_down(&remit.store).await;
+    // Then nobody but this function knows the store.
+    room.close().await;
     let store = remit.store.clone();
     drop(remit);
     // The last connection folds the write-ahead log into the file, so that the file alone is the database.
@@ -129,7 +127,8 @@ fn metrics(address: std::net::SocketAddr, remit: &Data<Remit>) -> Result<ServerH
     let server = HttpServer::new(move || {
         App::new().app_data(remit.clone()).service(web::resource("/metrics").route(web::get().to(
             |remit: Data<Remit>| async move {
-                HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(remit.metrics.render())
+                let text = remit.metrics.render() + &remit.work.render(&remit).await;
+                HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(text)
             },
         )))
     })
@@ -141,13 +140,4 @@ fn metrics(address: std::net::SocketAddr, remit: &Data<Remit>) -> Result<ServerH
     let handle = server.handle();
     actix_web::rt::spawn(server);
     Ok(handle)
-}
-
-/// What is done every now and then.
-async fn housekeeping(remit: Data<Remit>) {
-    let mut every = tokio::time::interval(Duration::from_secs(60));
-    loop {
-        every.tick().await;
-        remit.key_uses.write_down(&remit.store).await;
-    }
 }

@@ -14,6 +14,7 @@ use crate::auth::Caller;
 use crate::limit::Limiter;
 use crate::metrics::Metrics;
 use crate::view::Pictured;
+use crate::work::Work;
 
 /// The service's state.
 pub struct Remit {
@@ -37,6 +38,8 @@ pub struct Remit {
     pub key_uses: KeyUses,
     /// What is counted.
     pub metrics: Metrics,
+    /// The room for background work.
+    pub work: Work,
 }
 
 /// An answer weighs its bytes.
@@ -65,6 +68,7 @@ impl Remit {
             limiter,
             key_uses: KeyUses::default(),
             metrics: Metrics::default(),
+            work: Work::default(),
         }
     }
 

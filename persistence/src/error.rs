@@ -34,6 +34,8 @@ pub enum Conflict {
         /// What refers to it, and how many.
         dependents: Vec<(&'static str, i64)>,
     },
+    /// A piece of background work that is done by another meanwhile.
+    ClaimLost,
 }
 
 impl fmt::Display for StoreError {
@@ -42,6 +44,7 @@ impl fmt::Display for StoreError {
             Self::NotFound => f.write_str("not found"),
             Self::Conflict(Conflict::NameTaken { name, .. }) => write!(f, "this {name} is taken"),
             Self::Conflict(Conflict::HasDependents { .. }) => f.write_str("others refer to it"),
+            Self::Conflict(Conflict::ClaimLost) => f.write_str("another server does it meanwhile"),
             Self::Busy => f.write_str("the store is busy"),
             Self::Corrupt(what) => write!(f, "stored data cannot be read: {what}"),
             Self::Internal(what) => write!(f, "the database refused: {what}"),

@@ -58,7 +58,7 @@ impl WriteTx<'_> {
         }))
     }
 
-    /// Keeps an answer under a key, and forgets what is older than 24 hours.
+    /// Keeps an answer under a key; one that is older than 24 hours makes room for it.
     ///
     /// # Errors
     /// What the database says.
@@ -68,6 +68,8 @@ impl WriteTx<'_> {
         diesel::delete(
             idempotency_keys::table
                 .filter(idempotency_keys::organization_id.eq(&self.read.organization_text))
+                .filter(idempotency_keys::scope.eq(scope))
+                .filter(idempotency_keys::idempotency_key.eq(key))
                 .filter(idempotency_keys::created_at.lt(now - KEPT_MICROS)),
         )
         .execute(self.read.connection)?;
@@ -85,5 +87,18 @@ impl WriteTx<'_> {
             })
             .execute(self.read.connection)?;
         Ok(())
+    }
+
+    /// Forgets the answers that are older than 24 hours, and says how many they were.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn forget_answers(&mut self) -> Result<usize, StoreError> {
+        self.touch();
+        let oldest = crate::clock::now().micros() - KEPT_MICROS;
+        let old = idempotency_keys::table
+            .filter(idempotency_keys::organization_id.eq(&self.read.organization_text))
+            .filter(idempotency_keys::created_at.lt(oldest));
+        Ok(diesel::delete(old).execute(self.read.connection)?)
     }
 }

@@ -31,6 +31,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!("20261125000002_erasure"),
     migration!("20261125000003_check_in"),
     migration!("20261125050000_erasure_epoch"),
+    migration!("20261130000001_job"),
 ];
 
 diesel::table! {

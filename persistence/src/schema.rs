@@ -1,9 +1,11 @@
 //! The tables, as both databases know them. The migrations are the truth; this mirrors them.
 
 mod said;
+mod work;
 
 use diesel::{allow_columns_to_appear_in_same_group_by_clause, allow_tables_to_appear_in_same_query, table};
 pub(crate) use said::{check_ins, comments};
+pub(crate) use work::jobs;
 
 table! {
     server (name) {
@@ -460,6 +462,7 @@ allow_tables_to_appear_in_same_query!(
     versions,
     changes,
     idempotency_keys,
+    jobs,
     organizations,
     missions,
     themes,

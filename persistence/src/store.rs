@@ -19,6 +19,7 @@ use crate::bus::Bus;
 use crate::connection::{Address, Connections, DbConnection, Purpose, open};
 use crate::error::StoreError;
 use crate::head::{Head, Heads};
+use crate::job;
 use crate::migrate;
 use crate::read::ReadTx;
 use crate::write::WriteTx;
@@ -72,6 +73,9 @@ impl Store {
         migrate::prepare(&mut first)?;
         migrate::require_head(&mut first)?;
         let incarnation = migrate::incarnation(&mut first)?.into_boxed_str();
+        if lock.is_some() {
+            job::release_claims(&mut first)?;
+        }
         drop(first);
 
         let heads: Heads = Arc::new(RwLock::new(HashMap::new()));

@@ -52,3 +52,23 @@ fn an_answer_is_kept_for_24_hours_and_then_its_key_is_free() {
         assert_eq!(ground.write(|tx| tx.answer("scope", "key")).await, Some(answer("two")));
     });
 }
+
+#[test]
+fn old_answers_are_forgotten_and_the_others_kept() {
+    on_both(async |ground| {
+        for key in ["old", "new"] {
+            ground.write(move |tx| tx.keep_answer("scope", key, answer(key))).await;
+        }
+        let made = clock::now().micros() - 25 * 3_600_000_000;
+        let organization = ground.organization;
+        let sql = format!(
+            "UPDATE idempotency_keys SET created_at = {made}
+             WHERE organization_id = '{organization}' AND idempotency_key = 'old'"
+        );
+        execute(ground.store.address(), &sql);
+        assert_eq!(ground.write(|tx| tx.forget_answers()).await, 1);
+        assert_eq!(ground.write(|tx| tx.answer("scope", "new")).await, Some(answer("new")));
+        assert_eq!(ground.write(|tx| tx.forget_answers()).await, 0);
+        assert_eq!(ground.revision().await, 1, "to forget is no change of the organization");
+    });
+}

@@ -12,6 +12,7 @@ mod erasure;
 mod file;
 mod history;
 mod idempotency;
+mod job;
 mod made;
 mod migrate;
 mod name;

@@ -1,0 +1,364 @@
+//! The room for background work: one scheduler over rows in the database, which several servers may share.
+//!
+//! It looks for jobs that are due, claims a bounded number of them, and runs each as a task of its own beside the
+//! requests. A job that fails is tried again later and later; one that panics has failed. When the service is told to
+//! stop nothing more is claimed, what runs has a few seconds, and what is left is given back.
+
+mod housekeeping;
+mod kind;
+mod tally;
+
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use actix_web::rt::task::JoinHandle;
+use actix_web::web::Data;
+use rand::RngExt;
+use remit_domain::organization::OrganizationId;
+use remit_domain::time::Instant;
+use remit_persistence::{Conflict, Job, JobEnd, JobSearch, StoreError};
+use tokio::sync::Notify;
+
+pub use self::kind::JobKind;
+use self::tally::Tallies;
+use crate::problem::Problem;
+use crate::state::{Remit, now};
+
+/// How often jobs that are due are looked for, whether or not anybody says that there are some.
+const POLL: Duration = Duration::from_millis(250);
+/// How long a claim holds when it is not renewed, in microseconds: so long the others wait for a server that was killed.
+const CLAIM_MICROS: i64 = 30_000_000;
+/// How long a job runs before its claim is renewed.
+const RENEWAL: Duration = Duration::from_secs(10);
+/// How long what runs may take to end once the service is told to stop.
+const STOP: Duration = Duration::from_secs(5);
+/// The first pause after a failure, and the longest, in microseconds.
+const PAUSE_MICROS: (i64, i64) = (1_000_000, 3_600_000_000);
+/// How often organizations are looked for that lack a job which each has.
+const STANDING: Duration = Duration::from_secs(30);
+/// The shortest time between two looks, so that what follows a busy log does not run for every entry of it.
+const GAP: Duration = Duration::from_millis(20);
+
+/// What the rest of the service knows of the room.
+#[derive(Default)]
+pub struct Work {
+    wake: Notify,
+    /// Organizations with something new in their logs, for the kinds that follow them.
+    moved: Mutex<HashSet<OrganizationId>>,
+    stopping: AtomicBool,
+    stopped: Notify,
+    tallies: Tallies,
+}
+
+/// Why a job was not done; the text is kept beside it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure(pub String);
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self(error.to_string())
+    }
+}
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self(problem.detail().to_owned())
+    }
+}
+
+impl Work {
+    /// Has the scheduler look at once: something was written that is due now.
+    pub fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    /// Says that an organization's log has moved, so that what follows it goes on.
+    pub fn moved(&self, organization: OrganizationId) {
+        self.moved.lock().unwrap_or_else(PoisonError::into_inner).insert(organization);
+        self.wake();
+    }
+
+    /// Whether the service is to stop: a job that takes long then ends where it is.
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
+    /// Returns when the service is to stop.
+    pub async fn stopped(&self) {
+        let stopped = self.stopped.notified();
+        if !self.is_stopping() {
+            stopped.await;
+        }
+    }
+
+    fn stop(&self) {
+        self.stopping.store(true, Ordering::SeqCst);
+        self.stopped.notify_waiters();
+        self.wake();
+    }
+
+    /// The room's part of the metrics.
+    pub async fn render(&self, remit: &Remit) -> String {
+        let now = now();
+        let counts = match remit.store.count_jobs(now).await {
+            Ok(counts) => counts,
+            Err(error) => {
+                tracing::warn!(%error, "jobs were not counted");
+                Vec::new()
+            }
+        };
+        self.tallies.render(&counts, now)
+    }
+}
+
+/// The room while it is open.
+pub struct Room {
+    remit: Data<Remit>,
+    scheduler: JoinHandle<()>,
+    chores: JoinHandle<()>,
+    running: Running,
+}
+
+/// The jobs that run here.
+type Running = Rc<RefCell<HashMap<u64, (Job, JoinHandle<()>)>>>;
+
+/// Opens the room. Where `runs` is false nothing is claimed here: another server does it.
+pub fn open(remit: &Data<Remit>, runs: bool) -> Room {
+    let running = Running::default();
+    let chores = actix_web::rt::spawn(housekeeping::chores(remit.clone()));
+    let scheduler = Scheduler { remit: remit.clone(), running: running.clone(), number: 0 };
+    let scheduler = actix_web::rt::spawn(async move {
+        if runs {
+            scheduler.run().await;
+        }
+    });
+    Room { remit: remit.clone(), scheduler, chores, running }
+}
+
+impl Room {
+    /// Closes it: nothing more is claimed, what runs has a few seconds, and what is left then is given back.
+    pub async fn close(self) {
+        let Self { remit, scheduler, chores, running } = self;
+        remit.work.stop();
+        chores.abort();
+        // Both end as those that were told to; then nobody here knows the store.
+        drop(chores.await);
+        drop(scheduler.await);
+        let last = tokio::time::Instant::now() + STOP;
+        loop {
+            let Some(number) = running.borrow().keys().next().copied() else { break };
+            let Some((job, mut task)) = running.borrow_mut().remove(&number) else { break };
+            if tokio::time::timeout_at(last, &mut task).await.is_ok() {
+                continue;
+            }
+            task.abort();
+            drop(task.await);
+            tracing::info!(kind = job.kind, subject = job.subject, "left for another");
+            if let Err(error) = remit.store.end_job(job, JobEnd::Released).await {
+                tracing::debug!(%error, "a job was not given back");
+            }
+        }
+        housekeeping::chore(&remit).await;
+    }
+}
+
+/// What looks for jobs.
+struct Scheduler {
+    remit: Data<Remit>,
+    running: Running,
+    number: u64,
+}
+
+impl Scheduler {
+    async fn run(mut self) {
+        let mut standing = tokio::time::interval(STANDING);
+        let mut poll = tokio::time::interval(POLL);
+        poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        while !self.remit.work.is_stopping() {
+            tokio::select! {
+                () = self.remit.work.wake.notified() => {}
+                _ = poll.tick() => {}
+                _ = standing.tick() => self.ensure().await,
+            }
+            if !self.remit.work.is_stopping()
+                && let Err(error) = self.look().await
+            {
+                tracing::warn!(%error, "no jobs were looked for");
+            }
+            tokio::time::sleep(GAP).await;
+        }
+    }
+
+    /// Makes the jobs that every organization has.
+    async fn ensure(&self) {
+        for kind in JobKind::ALL {
+            let Some(spread) = kind.plan().every_organization else { continue };
+            let spread = i64::try_from(spread.as_micros()).unwrap_or(i64::MAX);
+            if let Err(error) = self.remit.store.ensure_jobs(kind.plan().name, "", spread).await {
+                tracing::warn!(%error, kind = kind.plan().name, "no jobs were made");
+            }
+        }
+    }
+
+    /// Looks for jobs that are due, claims as many as there is room for, and starts them.
+    async fn look(&mut self) -> Result<(), StoreError> {
+        let moved = std::mem::take(&mut *self.remit.work.moved.lock().unwrap_or_else(PoisonError::into_inner));
+        self.keep_for_later(&moved);
+        let searches: Vec<JobSearch> = JobKind::ALL.iter().filter_map(|kind| self.search(*kind, &moved)).collect();
+        let mut by_organization: HashMap<OrganizationId, Vec<Job>> = HashMap::new();
+        for job in self.remit.store.due_jobs(now(), searches).await? {
+            by_organization.entry(job.organization).or_default().push(job);
+        }
+        let now = now();
+        let store = &self.remit.store;
+        let claims = by_organization.into_iter().map(|(organization, mut jobs)| {
+            jobs.retain({
+                let mut counts: HashMap<String, usize> = HashMap::new();
+                move |job| {
+                    let count = counts.entry(job.kind.clone()).or_default();
+                    *count += 1;
+                    JobKind::parse(&job.kind).is_some_and(|kind| *count <= kind.plan().of_one_organization())
+                }
+            });
+            store.claim_jobs(organization, jobs, now, now.plus_micros(CLAIM_MICROS))
+        });
+        for claimed in futures_util::future::join_all(claims).await {
+            match claimed {
+                Ok(jobs) => jobs.into_iter().for_each(|job| self.start(job)),
+                Err(error) => tracing::warn!(%error, "jobs were not claimed"),
+            }
+        }
+        Ok(())
+    }
+
+    /// How many jobs of a kind run, by organization.
+    fn running(&self, kind: JobKind) -> HashMap<OrganizationId, usize> {
+        let mut running = HashMap::new();
+        for (job, _) in self.running.borrow().values().filter(|(job, _)| job.kind == kind.plan().name) {
+            *running.entry(job.organization).or_default() += 1;
+        }
+        running
+    }
+
+    /// What runs may have read the log before it moved, and what waits for room has not: both are looked for again.
+    fn keep_for_later(&self, moved: &HashSet<OrganizationId>) {
+        for kind in JobKind::ALL.iter().filter(|kind| kind.plan().follows_the_log) {
+            let running = self.running(*kind);
+            let is_full = running.values().sum::<usize>() >= kind.plan().at_once;
+            let again = moved.iter().filter(|organization| is_full || running.contains_key(*organization));
+            self.remit.work.moved.lock().unwrap_or_else(PoisonError::into_inner).extend(again);
+        }
+    }
+
+    /// What to look for of a kind, unless as many of it run as may.
+    fn search(&self, kind: JobKind, moved: &HashSet<OrganizationId>) -> Option<JobSearch> {
+        let plan = kind.plan();
+        let running = self.running(kind);
+        let limit = plan.at_once.saturating_sub(running.values().sum());
+        let full = running.iter().filter(|(_, count)| **count >= plan.of_one_organization());
+        (limit > 0).then(|| JobSearch {
+            kind: plan.name.into(),
+            limit,
+            without: full.map(|(organization, _)| *organization).collect(),
+            wanted: if plan.follows_the_log { moved.iter().copied().collect() } else { Vec::new() },
+        })
+    }
+
+    fn start(&mut self, job: Job) {
+        let Some(kind) = JobKind::parse(&job.kind) else { return };
+        self.number += 1;
+        let (number, remit, running) = (self.number, self.remit.clone(), self.running.clone());
+        let held = job.clone();
+        remit.work.tallies.began(kind);
+        let task = actix_web::rt::spawn(async move {
+            attempt(&remit, kind, held).await;
+            running.borrow_mut().remove(&number);
+            // There is room for another.
+            remit.work.wake();
+        });
+        self.running.borrow_mut().insert(number, (job, task));
+    }
+}
+
+/// Counts a job as running for as long as it lives.
+struct Counted<'a>(&'a Tallies, JobKind);
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.ended(self.1);
+    }
+}
+
+/// Ends a task with the one that waits for it.
+struct Bound<T>(JoinHandle<T>);
+impl<T> Drop for Bound<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Runs a job, holds its claim meanwhile, and says how it ended.
+async fn attempt(remit: &Data<Remit>, kind: JobKind, mut job: Job) {
+    let _counted = Counted(&remit.work.tallies, kind);
+    let mut run = Bound(actix_web::rt::spawn({
+        let (remit, job) = (remit.clone(), job.clone());
+        async move { kind.run(&remit, &job).await }
+    }));
+    let ended = loop {
+        match tokio::time::timeout(RENEWAL, &mut run.0).await {
+            Ok(ended) => break ended,
+            Err(_) => match remit.store.renew_claim(job.clone(), now().plus_micros(CLAIM_MICROS)).await {
+                Ok(renewed) => job = renewed,
+                Err(StoreError::Conflict(Conflict::ClaimLost)) => return,
+                Err(error) => tracing::warn!(%error, kind = job.kind, "a claim was not renewed"),
+            },
+        }
+    };
+    let end = match ended {
+        Ok(Ok(Some(end))) => {
+            remit.work.tallies.done(kind);
+            end
+        }
+        // It has said itself how it ended.
+        Ok(Ok(None)) => return remit.work.tallies.done(kind),
+        Ok(Err(Failure(error))) => failed(remit, kind, &job, error),
+        Err(_) => failed(remit, kind, &job, "it panicked".into()),
+    };
+    match remit.store.end_job(job, end).await {
+        Ok(()) => {}
+        // It was taken away, or planned anew, while it ran.
+        Err(StoreError::Conflict(Conflict::ClaimLost)) => {}
+        Err(error) => tracing::warn!(%error, kind = kind.plan().name, "how a job ended was not written down"),
+    }
+}
+
+fn failed(remit: &Data<Remit>, kind: JobKind, job: &Job, error: String) -> JobEnd {
+    remit.work.tallies.failed(kind);
+    tracing::warn!(kind = job.kind, subject = job.subject, organization = %job.organization, error, "a job failed");
+    JobEnd::Failed { due_at: later(now(), job.attempts), error }
+}
+
+/// When to try again what has failed so often before: twice as late each time, each a little differently.
+pub fn later(now: Instant, attempts: i32) -> Instant {
+    let (first, longest) = PAUSE_MICROS;
+    let pause = first.saturating_mul(1 << attempts.clamp(0, 30)).min(longest);
+    now.plus_micros(pause / 2 + rand::rng().random_range(0..=pause / 2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pause_after_a_failure_doubles_up_to_an_hour() {
+        let now = Instant::from_micros(0);
+        for (attempts, longest) in [(0, 1_000_000), (1, 2_000_000), (5, 32_000_000), (20, 3_600_000_000)] {
+            for _ in 0..50 {
+                let pause = later(now, attempts).micros();
+                assert!(pause >= longest / 2 && pause <= longest, "{pause} after {attempts}");
+            }
+        }
+    }
+}

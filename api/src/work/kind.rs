@@ -1,0 +1,68 @@
+//! The kinds of background work: each has a line in every match here, and nothing else.
+
+use std::time::Duration;
+
+use actix_web::web::Data;
+use remit_persistence::{Job, JobEnd};
+
+use super::{Failure, housekeeping};
+use crate::state::Remit;
+
+/// A kind of background work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum JobKind {
+    /// Forgets what need not be kept any longer.
+    Housekeeping,
+}
+
+/// How a kind is run.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// Its name, in rows and in the metrics.
+    pub name: &'static str,
+    /// How many of it run at once on one server.
+    pub at_once: usize,
+    /// Where every organization has one: within which time the first is done, so that not all are at once.
+    pub every_organization: Option<Duration>,
+    /// Whether it goes on when something new stands in its organization's log.
+    pub follows_the_log: bool,
+}
+
+impl Plan {
+    /// How many of it run at once for one organization, so that the others get their turn.
+    pub fn of_one_organization(&self) -> usize {
+        self.at_once.div_ceil(4)
+    }
+}
+
+impl JobKind {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[Self::Housekeeping];
+
+    /// How it is run.
+    pub fn plan(self) -> Plan {
+        match self {
+            Self::Housekeeping => Plan {
+                name: "housekeeping",
+                at_once: 1,
+                every_organization: Some(housekeeping::EVERY),
+                follows_the_log: false,
+            },
+        }
+    }
+
+    /// The kind of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.plan().name == name)
+    }
+
+    /// Does a job, and says how it ended; `None` where it has written that down itself, in the write of its effect.
+    ///
+    /// # Errors
+    /// Why it was not done: it is tried again later.
+    pub async fn run(self, remit: &Data<Remit>, job: &Job) -> Result<Option<JobEnd>, Failure> {
+        match self {
+            Self::Housekeeping => housekeeping::run(remit, job).await,
+        }
+    }
+}

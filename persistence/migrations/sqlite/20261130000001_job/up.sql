@@ -1,0 +1,15 @@
+-- Background work: one row is one thing that is to be done, now or later. It is no fact about the organization, so it
+-- has no revision and stands in no log. A claim says which server does it, and until when the others leave it alone.
+CREATE TABLE jobs (
+    organization_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    due_at BIGINT NOT NULL,
+    claimed_until BIGINT NOT NULL,
+    claim BIGINT NOT NULL,
+    attempts INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    last_error TEXT,
+    PRIMARY KEY (organization_id, kind, subject)
+);
+CREATE INDEX jobs_by_due_at ON jobs (kind, due_at);
