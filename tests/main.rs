@@ -34,3 +34,4 @@ mod rule;
 mod story;
 mod theme;
 mod travel;
+mod work;

@@ -39,7 +39,7 @@ const STOP: Duration = Duration::from_secs(5);
 /// The first pause after a failure, and the longest, in microseconds.
 const PAUSE_MICROS: (i64, i64) = (1_000_000, 3_600_000_000);
 /// How often organizations are looked for that lack a job which each has.
-const STANDING: Duration = Duration::from_secs(30);
+const STANDING: Duration = Duration::from_secs(10);
 /// The shortest time between two looks, so that what follows a busy log does not run for every entry of it.
 const GAP: Duration = Duration::from_millis(20);
 
