@@ -12,7 +12,7 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use actix_web::rt::task::JoinHandle;
@@ -21,7 +21,8 @@ use rand::RngExt;
 use remit_domain::organization::OrganizationId;
 use remit_domain::time::Instant;
 use remit_persistence::{Conflict, Job, JobEnd, JobSearch, StoreError};
-use tokio::sync::Notify;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+use tokio::sync::{Notify, broadcast};
 
 pub use self::kind::JobKind;
 use self::tally::Tallies;
@@ -47,11 +48,18 @@ const GAP: Duration = Duration::from_millis(20);
 #[derive(Default)]
 pub struct Work {
     wake: Notify,
-    /// Organizations with something new in their logs, for the kinds that follow them.
-    moved: Mutex<HashSet<OrganizationId>>,
+    moved: Mutex<Moved>,
     stopping: AtomicBool,
     stopped: Notify,
     tallies: Tallies,
+}
+
+/// Whose logs have something new, for the kinds that follow them.
+#[derive(Default)]
+struct Moved {
+    organizations: HashSet<OrganizationId>,
+    /// It is not known whose: all of them are looked into.
+    all: bool,
 }
 
 /// Why a job was not done; the text is kept beside it.
@@ -75,10 +83,8 @@ impl Work {
         self.wake.notify_one();
     }
 
-    /// Says that an organization's log has moved, so that what follows it goes on.
-    pub fn moved(&self, organization: OrganizationId) {
-        self.moved.lock().unwrap_or_else(PoisonError::into_inner).insert(organization);
-        self.wake();
+    fn moved(&self) -> MutexGuard<'_, Moved> {
+        self.moved.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the service is to stop: a job that takes long then ends where it is.
@@ -177,11 +183,18 @@ impl Scheduler {
         let mut standing = tokio::time::interval(STANDING);
         let mut poll = tokio::time::interval(POLL);
         poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut logs = self.remit.store.bus().subscribe_all();
+        // What was written before this process began is known to nobody in it.
+        self.remit.work.moved().all = true;
         while !self.remit.work.is_stopping() {
             tokio::select! {
                 () = self.remit.work.wake.notified() => {}
                 _ = poll.tick() => {}
                 _ = standing.tick() => self.ensure().await,
+                moved = logs.recv() => self.note(moved),
+            }
+            while let Some(moved) = heard(&mut logs) {
+                self.note(moved);
             }
             if !self.remit.work.is_stopping()
                 && let Err(error) = self.look().await
@@ -189,6 +202,18 @@ impl Scheduler {
                 tracing::warn!(%error, "no jobs were looked for");
             }
             tokio::time::sleep(GAP).await;
+        }
+    }
+
+    fn note(&self, moved: Result<(OrganizationId, i64), RecvError>) {
+        match moved {
+            Ok((organization, _)) => {
+                self.remit.work.moved().organizations.insert(organization);
+            }
+            // So many were announced that some were not heard.
+            Err(RecvError::Lagged(_)) => self.remit.work.moved().all = true,
+            // The store lives as long as this does.
+            Err(RecvError::Closed) => {}
         }
     }
 
@@ -205,11 +230,22 @@ impl Scheduler {
 
     /// Looks for jobs that are due, claims as many as there is room for, and starts them.
     async fn look(&mut self) -> Result<(), StoreError> {
-        let moved = std::mem::take(&mut *self.remit.work.moved.lock().unwrap_or_else(PoisonError::into_inner));
+        let moved = std::mem::take(&mut *self.remit.work.moved());
         self.keep_for_later(&moved);
         let searches: Vec<JobSearch> = JobKind::ALL.iter().filter_map(|kind| self.search(*kind, &moved)).collect();
+        let follows = |one: &&JobSearch| one.all || !one.wanted.is_empty();
+        let limits: Vec<_> = searches.iter().filter(follows).map(|one| (one.kind.clone(), one.limit)).collect();
+        let found = self.remit.store.due_jobs(now(), searches).await?;
+        for (kind, limit) in limits {
+            // There may be more of those that were asked for.
+            if found.iter().filter(|job| job.kind == kind).count() >= limit {
+                let mut again = self.remit.work.moved();
+                again.all |= moved.all;
+                again.organizations.extend(&moved.organizations);
+            }
+        }
         let mut by_organization: HashMap<OrganizationId, Vec<Job>> = HashMap::new();
-        for job in self.remit.store.due_jobs(now(), searches).await? {
+        for job in found {
             by_organization.entry(job.organization).or_default().push(job);
         }
         let now = now();
@@ -244,17 +280,22 @@ impl Scheduler {
     }
 
     /// What runs may have read the log before it moved, and what waits for room has not: both are looked for again.
-    fn keep_for_later(&self, moved: &HashSet<OrganizationId>) {
+    fn keep_for_later(&self, moved: &Moved) {
+        let mut again = self.remit.work.moved();
         for kind in JobKind::ALL.iter().filter(|kind| kind.plan().follows_the_log) {
             let running = self.running(*kind);
             let is_full = running.values().sum::<usize>() >= kind.plan().at_once;
-            let again = moved.iter().filter(|organization| is_full || running.contains_key(*organization));
-            self.remit.work.moved.lock().unwrap_or_else(PoisonError::into_inner).extend(again);
+            again.all |= moved.all && is_full;
+            let has_to_wait = |organization: &&OrganizationId| is_full || running.contains_key(*organization);
+            again.organizations.extend(moved.organizations.iter().filter(has_to_wait));
+            if moved.all {
+                again.organizations.extend(running.into_keys());
+            }
         }
     }
 
     /// What to look for of a kind, unless as many of it run as may.
-    fn search(&self, kind: JobKind, moved: &HashSet<OrganizationId>) -> Option<JobSearch> {
+    fn search(&self, kind: JobKind, moved: &Moved) -> Option<JobSearch> {
         let plan = kind.plan();
         let running = self.running(kind);
         let limit = plan.at_once.saturating_sub(running.values().sum());
@@ -263,7 +304,8 @@ impl Scheduler {
             kind: plan.name.into(),
             limit,
             without: full.map(|(organization, _)| *organization).collect(),
-            wanted: if plan.follows_the_log { moved.iter().copied().collect() } else { Vec::new() },
+            wanted: if plan.follows_the_log { moved.organizations.iter().copied().collect() } else { Vec::new() },
+            all: plan.follows_the_log && moved.all,
         })
     }
 
@@ -280,6 +322,15 @@ impl Scheduler {
             remit.work.wake();
         });
         self.running.borrow_mut().insert(number, (job, task));
+    }
+}
+
+/// What was announced and is not heard yet.
+fn heard(logs: &mut broadcast::Receiver<(OrganizationId, i64)>) -> Option<Result<(OrganizationId, i64), RecvError>> {
+    match logs.try_recv() {
+        Ok(moved) => Some(Ok(moved)),
+        Err(TryRecvError::Lagged(missed)) => Some(Err(RecvError::Lagged(missed))),
+        Err(TryRecvError::Empty | TryRecvError::Closed) => None,
     }
 }
 

@@ -79,6 +79,8 @@ pub struct JobSearch {
     pub without: Vec<OrganizationId>,
     /// Of these organizations also those that are not due.
     pub wanted: Vec<OrganizationId>,
+    /// Of every organization those too.
+    pub all: bool,
 }
 
 /// How much of a kind waits.
@@ -269,7 +271,7 @@ impl Store {
 }
 
 fn due(connection: &mut DbConnection, now: Instant, search: &JobSearch) -> Result<Vec<Job>, StoreError> {
-    let JobSearch { kind, limit, without, wanted } = search;
+    let JobSearch { kind, limit, without, wanted, all } = search;
     let limit = i64::try_from(*limit).unwrap_or(i64::MAX);
     let texts = |ids: &[OrganizationId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
     let free = || {
@@ -280,8 +282,9 @@ fn due(connection: &mut DbConnection, now: Instant, search: &JobSearch) -> Resul
             .order((jobs::due_at, jobs::organization_id, jobs::subject))
             .limit(limit)
     };
-    let mut rows: Vec<JobRow> = free().filter(jobs::due_at.le(now.micros())).load(connection)?;
-    if !wanted.is_empty() {
+    let mut rows: Vec<JobRow> =
+        if *all { free().load(connection)? } else { free().filter(jobs::due_at.le(now.micros())).load(connection)? };
+    if !*all && !wanted.is_empty() {
         let also = free().filter(jobs::due_at.gt(now.micros())).filter(jobs::organization_id.eq_any(texts(wanted)));
         rows.extend(also.load::<JobRow>(connection)?);
     }
