@@ -5,6 +5,7 @@ pub mod alignment;
 pub mod assessment;
 pub mod assignment;
 pub mod board;
+pub mod briefing;
 pub mod calibration;
 pub mod candidate;
 pub mod change;

@@ -10,6 +10,7 @@ pub use graph::Edge;
 
 use crate::alignment::Alignment;
 use crate::assignment::Assignment;
+use crate::briefing::{BriefingId, BriefingStanding};
 use crate::check_in::Report;
 use crate::entity::Kept;
 use crate::measure::{Measure, MeasureId};
@@ -89,6 +90,8 @@ pub struct PictureParts {
     pub waivers: Vec<Kept<Waiver>>,
     /// The latest published check-ins of each outcome, [`REPORTS_KEPT`] at most.
     pub reports: Vec<Report>,
+    /// The published briefings.
+    pub briefings: Vec<BriefingStanding>,
 }
 
 /// Everything of one organization as it was at an instant, with the ways to find it.
@@ -220,6 +223,11 @@ impl Picture {
         let to = self.parts.reports.partition_point(|report| report.outcome <= outcome);
         self.parts.reports.get(from..to).unwrap_or_default()
     }
+    /// A published briefing.
+    pub fn briefing(&self, id: BriefingId) -> Option<&BriefingStanding> {
+        let position = self.parts.briefings.binary_search_by_key(&id, |briefing| briefing.briefing).ok()?;
+        self.parts.briefings.get(position)
+    }
     /// What the organization says of its rules.
     pub fn rulebook(&self) -> &Rulebook {
         &self.rulebook
@@ -304,6 +312,7 @@ fn order(parts: &mut PictureParts) {
     parts.person_skills.sort_by_key(|row| row.id);
     parts.rule_settings.sort_by_key(|row| row.id);
     parts.waivers.sort_by_key(|row| row.id);
+    parts.briefings.sort_by_key(|briefing| briefing.briefing);
     order_reports(&mut parts.reports);
     let at = parts.at;
     for points in parts.headline.values_mut() {

@@ -16,6 +16,7 @@ pub use finding::{Evidence, Fact, FactKind, FactValue, Finding, FindingId, Findi
 pub use setting::{RuleLevel, RuleSetting, RuleSettingError, RuleSettingId, Rulebook};
 
 use crate::assessment::Assessment;
+use crate::briefing::BriefingStanding;
 use crate::entity::Kept;
 use crate::id::{Id, Identified};
 use crate::measure::Measure;
@@ -26,7 +27,7 @@ use crate::role::Role;
 use crate::spelling::spelled;
 use crate::time::Instant;
 use change::Affected;
-use scene::{Facts, Scene};
+use scene::{Facts, Scene, Told};
 
 /// How grave a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -123,6 +124,8 @@ pub(crate) enum Judgement {
     Role(fn(&Scene<'_, Role>) -> Option<Evidence>),
     /// An active person.
     Person(fn(&Scene<'_, Person>) -> Option<Evidence>),
+    /// A published briefing.
+    Briefing(fn(&Told<'_>) -> Option<Evidence>),
 }
 
 /// Every rule, in the order of its id.
@@ -137,6 +140,7 @@ pub fn rules() -> &'static [Rule] {
         alignment::DUE_AFTER_PARENT,
         accountability::HOLDER_INACTIVE,
         role::KEY_ROLE_VACANT,
+        communication::MISSION_CHANGED,
         accountability::MULTIPLE_HOLDERS,
         role::NO_ACCOUNTABILITIES,
         accountability::NO_ACCOUNTABLE,
@@ -152,6 +156,7 @@ pub fn rules() -> &'static [Rule] {
         measure::NO_TARGET,
         measure::NO_UNIT,
         outcome::NOT_ALIGNED,
+        communication::NOT_UNDERSTOOD,
         alignment::ORPHAN,
         accountability::OVERLOADED,
         accountability::ROLE_VACANT,
@@ -233,7 +238,7 @@ impl Rule {
     pub const fn may_block_activation(&self) -> bool {
         let is_of_outcomes = match self.find {
             Judgement::Outcome(_) => true,
-            Judgement::Measure(_) | Judgement::Role(_) | Judgement::Person(_) => false,
+            Judgement::Measure(_) | Judgement::Role(_) | Judgement::Person(_) | Judgement::Briefing(_) => false,
         };
         match self.group {
             RuleGroup::Outcome | RuleGroup::Accountability => is_of_outcomes,
@@ -248,6 +253,7 @@ impl Rule {
             Judgement::Measure(_) => "measure",
             Judgement::Role(_) => "role",
             Judgement::Person(_) => "person",
+            Judgement::Briefing(_) => "briefing",
         }
     }
 
@@ -270,6 +276,10 @@ impl Rule {
             Judgement::Person(find) => {
                 let people = 0..parts.people.len();
                 people.filter_map(|one| self.found(position, &facts.person(one, position)?, find)).collect()
+            }
+            Judgement::Briefing(find) => {
+                let briefings = parts.briefings.iter();
+                briefings.filter_map(|one| self.found_of(position, facts, one, find)).collect()
             }
         }
     }
@@ -296,6 +306,10 @@ impl Rule {
                 let people = affected.people.iter().filter_map(|id| position_of(&picture.parts().people, *id));
                 people.filter_map(|one| self.found(position, &facts.person(one, position)?, find)).collect()
             }
+            Judgement::Briefing(find) => {
+                let briefings = affected.briefings.iter().filter_map(|id| picture.briefing(*id));
+                briefings.filter_map(|one| self.found_of(position, facts, one, find)).collect()
+            }
         }
     }
 
@@ -305,7 +319,11 @@ impl Rule {
             Judgement::Outcome(find) if self.may_block_activation() => {
                 self.found(position, &facts.outcome(outcome, position)?, find)
             }
-            Judgement::Outcome(_) | Judgement::Measure(_) | Judgement::Role(_) | Judgement::Person(_) => None,
+            Judgement::Outcome(_)
+            | Judgement::Measure(_)
+            | Judgement::Role(_)
+            | Judgement::Person(_)
+            | Judgement::Briefing(_) => None,
         }
     }
 
@@ -317,12 +335,34 @@ impl Rule {
     ) -> Option<Finding> {
         let severity = scene.book.severity_at(position)?;
         let evidence = find(scene)?;
-        let subject = T::subject(scene.it.id);
+        Some(self.finding(scene.picture(), severity, T::subject(scene.it.id), evidence))
+    }
+
+    fn found_of(
+        &'static self,
+        position: usize,
+        facts: &Facts<'_>,
+        briefing: &BriefingStanding,
+        find: fn(&Told<'_>) -> Option<Evidence>,
+    ) -> Option<Finding> {
+        let book = facts.picture.rulebook();
+        let severity = book.severity_at(position)?;
+        let evidence = find(&Told { picture: facts.picture, it: briefing, numbers: book.numbers_at(position) })?;
+        Some(self.finding(facts.picture, severity, FindingSubject::Briefing(briefing.briefing), evidence))
+    }
+
+    fn finding(
+        &'static self,
+        picture: &Picture,
+        severity: Severity,
+        subject: FindingSubject,
+        evidence: Evidence,
+    ) -> Finding {
         let id = subject.finding(self.id);
-        let waiver = scene.picture().waiver_of(id).filter(|waiver| waiver.holds_on(scene.picture().today()));
+        let waiver = picture.waiver_of(id).filter(|waiver| waiver.holds_on(picture.today()));
         let waived = waiver.map(|waiver| Waived { reason: waiver.reason.clone(), ends_on: waiver.ends_on });
         let Self { id: rule, version, remedy, .. } = *self;
-        Some(Finding { id, rule, version, severity, subject, evidence, remedy, waived })
+        Finding { id, rule, version, severity, subject, evidence, remedy, waived }
     }
 }
 

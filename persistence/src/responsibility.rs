@@ -210,6 +210,7 @@ impl ReadTx<'_> {
             closed_settings: HashMap::new(),
             waivers: Vec::new(),
             reports: Vec::new(),
+            briefings: Vec::new(),
         }))
     }
 }

@@ -64,6 +64,7 @@ fn who(picture: &Picture) -> PictureParts {
         closed_settings: HashMap::new(),
         waivers: Vec::new(),
         reports: Vec::new(),
+        briefings: Vec::new(),
     }
 }
 

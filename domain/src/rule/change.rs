@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use super::FindingSubject;
 use crate::accountability::who_answers;
 use crate::alignment::{Alignment, AlignmentKind, AlignmentParent};
+use crate::briefing::{BriefingId, BriefingStanding};
 use crate::entity::Kept;
 use crate::id::{Id, Identified};
 use crate::measure::MeasureId;
@@ -22,6 +23,7 @@ pub(super) struct Affected {
     pub(super) measures: BTreeSet<MeasureId>,
     pub(super) roles: BTreeSet<RoleId>,
     pub(super) people: BTreeSet<PersonId>,
+    pub(super) briefings: BTreeSet<BriefingId>,
 }
 
 /// What has changed itself, before it is followed to those who depend on it.
@@ -45,7 +47,9 @@ impl Affected {
         let is_same_frame = same(&old.organization, &new.organization)
             && changed(&old.periods, &new.periods).is_empty()
             && changed(&old.rule_settings, &new.rule_settings).is_empty()
-            && old.closed_settings == new.closed_settings;
+            && old.closed_settings == new.closed_settings
+            && old.mission.as_ref().map(|mission| (mission.id, mission.version))
+                == new.mission.as_ref().map(|mission| (mission.id, mission.version));
         if !is_same_time || !is_same_frame {
             return None;
         }
@@ -54,12 +58,20 @@ impl Affected {
         for picture in [before, after] {
             affected.follow(picture, &touched);
         }
+        for (some, others) in [(&old.briefings, &new.briefings), (&new.briefings, &old.briefings)] {
+            let known = |one: &BriefingStanding| {
+                let position = others.binary_search_by_key(&one.briefing, |other| other.briefing);
+                position.is_ok_and(|position| others.get(position) == Some(one))
+            };
+            affected.briefings.extend(some.iter().filter(|one| !known(one)).map(|one| one.briefing));
+        }
         for waiver in changed(&old.waivers, &new.waivers) {
             match waiver.subject {
                 FindingSubject::Outcome(id) => drop(affected.outcomes.insert(id)),
                 FindingSubject::Measure(id) => drop(affected.measures.insert(id)),
                 FindingSubject::Role(id) => drop(affected.roles.insert(id)),
                 FindingSubject::Person(id) => drop(affected.people.insert(id)),
+                FindingSubject::Briefing(id) => drop(affected.briefings.insert(id)),
                 FindingSubject::Team(_) => {}
             }
         }
@@ -73,6 +85,7 @@ impl Affected {
             FindingSubject::Measure(id) => self.measures.contains(&id),
             FindingSubject::Role(id) => self.roles.contains(&id),
             FindingSubject::Person(id) => self.people.contains(&id),
+            FindingSubject::Briefing(id) => self.briefings.contains(&id),
             // No rule judges teams.
             FindingSubject::Team(_) => false,
         }

@@ -1,6 +1,6 @@
 //! The rules of communication: whether it is said how things stand, and whether what is said can be believed.
 
-use super::{Evidence, Fact, Judgement, Number, Rule, RuleGroup, Scene, Severity};
+use super::{Evidence, Fact, Judgement, Number, Rule, RuleGroup, Scene, Severity, Told};
 use crate::check_in::check_in_due;
 use crate::outcome::Outcome;
 use crate::pace::is_divergent;
@@ -62,6 +62,74 @@ fn divergent_status(scene: &Scene<'_, Outcome>) -> Option<Evidence> {
         };
         running.iter().flat_map(facts).flatten().collect()
     })
+}
+
+pub(super) const MISSION_CHANGED: Rule = Rule {
+    id: "mission_changed",
+    version: 1,
+    group: RuleGroup::Communication,
+    severity: Severity::Information,
+    numbers: &[],
+    what: "The outcome has been pursued since before the mission in force began, and not been checked in since.",
+    why: "What was decided for an earlier mission may not serve this one; nobody has said that it still does.",
+    example: "The mission was replaced in March; \"Open three depots\" has been active since January, checked in last in \
+        February.",
+    remedy: "Review it against the mission, and publish a check-in that says so; cancel it if it serves nothing.",
+    find: Judgement::Outcome(mission_changed),
+};
+
+fn mission_changed(scene: &Scene<'_, Outcome>) -> Option<Evidence> {
+    let picture = scene.picture();
+    let mission = picture.parts().mission.as_ref()?;
+    let from = mission.effective.from;
+    if scene.it.active_from.is_none_or(|active_from| active_from >= from) {
+        return None;
+    }
+    let last = picture.reports_of(scene.it.id).last();
+    if last.is_some_and(|report| report.published_at >= from) {
+        return None;
+    }
+    let mut evidence = vec![Fact::id("mission", mission.id), Fact::day("effective_on", picture.day_of(from))];
+    evidence.extend(last.map(|report| Fact::day("last_on", picture.day_of(report.published_at))));
+    Some(evidence)
+}
+
+pub(super) const NOT_UNDERSTOOD: Rule = Rule {
+    id: "not_understood",
+    version: 1,
+    group: RuleGroup::Communication,
+    severity: Severity::Warning,
+    numbers: &[Number {
+        name: "acknowledged_percent",
+        what: "How many of its readers, per cent, acknowledge a briefing by its due date.",
+        default: 80.0,
+        min: 1.0,
+        max: 100.0,
+    }],
+    what: "The day by which a briefing was to be acknowledged is over, and too few of its readers have done so.",
+    why: "What has not been read cannot be followed; the organization believes that everyone knows, and it is not so.",
+    example: "\"What we are to achieve in 2026\" went to 200 people; on the day after it was due 141 had acknowledged it.",
+    remedy: "Ask the leads of the teams in which it is missing to speak about it, or publish it again in plainer words.",
+    find: Judgement::Briefing(not_understood),
+};
+
+fn not_understood(told: &Told<'_>) -> Option<Evidence> {
+    let Told { picture, it, numbers } = told;
+    let due_on = it.due_on.filter(|due_on| *due_on < picture.today())?;
+    let in_force = picture.parts().mission.as_ref().map(|mission| mission.id);
+    if it.subject.is_superseded(in_force) {
+        return None;
+    }
+    let percent = numbers.first().copied().unwrap_or(f64::INFINITY);
+    // Whole numbers on both sides, so that exactly the percentage is enough.
+    if it.acknowledged as f64 * 100.0 >= percent * it.readers as f64 {
+        return None;
+    }
+    Some(vec![
+        Fact::day("due_on", due_on),
+        Fact::count("readers", it.readers),
+        Fact::count("acknowledged", it.acknowledged),
+    ])
 }
 
 pub(super) const TOO_SAFE: Rule = Rule {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Severity;
+use crate::briefing::{Briefing, BriefingId};
 use crate::id::{Id, Identified};
 use crate::measure::{Measure, MeasureId};
 use crate::outcome::{Outcome, OutcomeId};
@@ -29,6 +30,8 @@ pub enum FindingSubject {
     Person(PersonId),
     /// A team.
     Team(TeamId),
+    /// A briefing.
+    Briefing(BriefingId),
 }
 
 /// Something that a rule found.
@@ -160,6 +163,7 @@ impl FindingSubject {
             Self::Role(_) => Role::NOUN,
             Self::Person(_) => Person::NOUN,
             Self::Team(_) => Team::NOUN,
+            Self::Briefing(_) => Briefing::NOUN,
         }
     }
     /// Reads an identifier of any of these kinds.
@@ -169,7 +173,8 @@ impl FindingSubject {
         let role = || Id::parse(text).map(Self::Role);
         let person = || Id::parse(text).map(Self::Person);
         let team = || Id::parse(text).map(Self::Team);
-        outcome.or_else(measure).or_else(role).or_else(person).or_else(team)
+        let briefing = || Id::parse(text).map(Self::Briefing);
+        outcome.or_else(measure).or_else(role).or_else(person).or_else(team).or_else(briefing)
     }
     const fn bits(self) -> u128 {
         match self {
@@ -178,6 +183,7 @@ impl FindingSubject {
             Self::Role(id) => id.bits(),
             Self::Person(id) => id.bits(),
             Self::Team(id) => id.bits(),
+            Self::Briefing(id) => id.bits(),
         }
     }
     /// The identifier of what a rule finds about it.
@@ -201,6 +207,7 @@ impl fmt::Display for FindingSubject {
             Self::Role(id) => fmt::Display::fmt(id, f),
             Self::Person(id) => fmt::Display::fmt(id, f),
             Self::Team(id) => fmt::Display::fmt(id, f),
+            Self::Briefing(id) => fmt::Display::fmt(id, f),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::{FindingSubject, Rulebook, is_judged};
 use crate::accountability::stand_for;
 use crate::assessment::{Assessment, MeasureAssessment, OutcomeAssessment};
+use crate::briefing::BriefingStanding;
 use crate::entity::Kept;
 use crate::id::{Id, Identified};
 use crate::measure::{Measure, MeasureState};
@@ -53,6 +54,15 @@ pub(crate) struct Scene<'a, T: Identified> {
     pub(crate) at: Instant,
     /// The settings that count for it.
     pub(crate) book: &'a Rulebook,
+    /// The numbers of the rule that judges.
+    pub(crate) numbers: &'a [f64],
+}
+
+/// A briefing as a rule sees it.
+pub(crate) struct Told<'a> {
+    pub(crate) picture: &'a Picture,
+    /// The briefing.
+    pub(crate) it: &'a BriefingStanding,
     /// The numbers of the rule that judges.
     pub(crate) numbers: &'a [f64],
 }

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use remit_domain::alignment::AlignmentKind;
 use remit_domain::assessment::Assessment;
 use remit_domain::assignment::AssignmentKind;
+use remit_domain::briefing::BriefingSubject;
 use remit_domain::id::Id;
 use remit_domain::measure::{MeasureKind, MeasureState, Target};
 use remit_domain::outcome::OutcomeState;
@@ -166,6 +167,15 @@ fn step(sketch: &mut Sketch, what: u8, one: usize, other: usize) {
             let on = ["2026-01-20", "2026-02-01", "2026-02-19"][other % 3];
             sketch.check_in(first, on, (status, pace), [None, Some(0.95)][one % 2]);
         }
+        26 => {
+            let subject = [BriefingSubject::Free, BriefingSubject::Outcome(first)][one % 2];
+            sketch.brief(subject, (10, other % 11), [None, Some("2026-02-19")][one % 2]);
+        }
+        27 if !sketch.parts.briefings.is_empty() => {
+            let at = one % sketch.parts.briefings.len();
+            sketch.parts.briefings[at].acknowledged = other % 11;
+        }
+        28 => drop(sketch.mission(["2025-12-01", "2026-02-01"][other % 2])),
         25 => sketch.change(first, |outcome| outcome.check_in_days = [None, Some(7)][other % 2]),
         _ => {
             let (child, parent) = (outcome(sketch, one), measure(sketch, other));
@@ -180,7 +190,7 @@ fn step(sketch: &mut Sketch, what: u8, one: usize, other: usize) {
 proptest! {
     #[test]
     fn what_is_judged_again_is_what_would_be_found_anew(
-        steps in proptest::collection::vec((0u8..27, 0usize..100, 0usize..100), 1..40),
+        steps in proptest::collection::vec((0u8..30, 0usize..100, 0usize..100), 1..40),
     ) {
         let mut sketch = begin();
         let mut before = sketch.picture();

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use remit_domain::alignment::AlignmentKind;
 use remit_domain::assignment::AssignmentKind;
+use remit_domain::briefing::BriefingSubject;
 use remit_domain::id::Id;
 use remit_domain::measure::{Cadence, Every, Indicator, MeasureId, MeasureKind, MeasureState, Target};
 use remit_domain::number::Number;
@@ -440,6 +441,41 @@ fn the_rules_of_check_ins_have_their_borders() {
         sure(&[Some(0.1), Some(0.95), Some(0.95), Some(0.95), Some(0.95), Some(0.95)]),
         sure(&[Some(0.6), Some(0.95), Some(0.95), Some(0.95), Some(0.95)]),
     );
+}
+
+#[test]
+fn the_rules_of_briefings_have_their_borders() {
+    let told = |readers, acknowledged, due_on: &'static str| {
+        move |sound: &mut Sound| sound.sketch.brief(BriefingSubject::Free, (readers, acknowledged), Some(due_on))
+    };
+    // Four of five are enough, and the day itself is still in time.
+    border("not_understood", told(10, 7, "2026-02-19"), told(10, 8, "2026-02-19"));
+    border("not_understood", told(10, 7, "2026-02-19"), told(10, 7, "2026-02-20"));
+    border("not_understood", told(3, 2, "2026-02-19"), told(1, 1, "2026-02-19"));
+    border("not_understood", told(10, 0, "2026-02-19"), |sound| {
+        sound.sketch.brief(BriefingSubject::Free, (10, 0), None);
+    });
+    // What was said of another mission is owed by nobody any more.
+    let of_mission = |is_in_force: bool| {
+        move |sound: &mut Sound| {
+            let mission = sound.sketch.mission("2025-06-01");
+            let of = if is_in_force { mission } else { Id::from_bits(9_999) };
+            sound.sketch.brief(BriefingSubject::Mission(of), (10, 0), Some("2026-02-19"));
+        }
+    };
+    border("not_understood", of_mission(true), of_mission(false));
+
+    // The outcome has been active since 1 January.
+    let mission_since = |from: &'static str| move |sound: &mut Sound| drop(sound.sketch.mission(from));
+    border("mission_changed", mission_since("2026-01-02"), mission_since("2026-01-01"));
+    let checked_in = |on: &'static str| {
+        move |sound: &mut Sound| {
+            sound.sketch.mission("2026-02-10");
+            let said = (ReportedStatus::AtRisk, Pace::AtRisk);
+            sound.sketch.check_in(sound.outcome, on, said, None);
+        }
+    };
+    border("mission_changed", checked_in("2026-02-09"), checked_in("2026-02-10"));
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod accountability;
 mod again;
 mod alignment;
 mod board;
+mod briefing;
 mod changes;
 mod forecast;
 mod impact;

@@ -5,12 +5,14 @@ use std::collections::HashMap;
 use remit_domain::alignment::{Alignment, AlignmentKind, AlignmentParent};
 use remit_domain::assessment::Assessment;
 use remit_domain::assignment::{Assignment, AssignmentKind};
+use remit_domain::briefing::{BriefingStanding, BriefingSubject};
 use remit_domain::check_in::Report;
 use remit_domain::entity::{Actor, Check, Kept, Valid};
 use remit_domain::id::{Id, Identified};
 use remit_domain::measure::{
     Aggregation, Cadence, Every, Indicator, Measure, MeasureId, MeasureKind, MeasureState, Target,
 };
+use remit_domain::mission::{Mission, MissionId};
 use remit_domain::number::Number;
 use remit_domain::organization::{Organization, Thresholds};
 use remit_domain::outcome::{
@@ -23,7 +25,8 @@ use remit_domain::responsibility::{Object, Part, Responsibility};
 use remit_domain::role::{Role, RoleId, Subject};
 use remit_domain::rule::{Finding, findings};
 use remit_domain::skill::{Level, SkillId};
-use remit_domain::text::{Key, Title};
+use remit_domain::team::{Membership, MembershipPart, Team, TeamId};
+use remit_domain::text::{Key, Text, Title};
 use remit_domain::theme::{Theme, ThemeId};
 use remit_domain::time::{Day, Instant, Span, Zone, parse_day};
 
@@ -112,6 +115,7 @@ impl Sketch {
             closed_settings: HashMap::new(),
             waivers: Vec::new(),
             reports: Vec::new(),
+            briefings: Vec::new(),
         };
         Self { parts, next: 1 }
     }
@@ -244,6 +248,38 @@ impl Sketch {
             probability: None,
         };
         self.parts.reports.push(report);
+    }
+    /// A mission in force from a day on.
+    pub fn mission(&mut self, from: &str) -> MissionId {
+        let effective = Span { from: start(from), to: None };
+        let statement = Text::new("Safe roads for everyone").expect("a statement");
+        let row = keep(self.next(), Mission { statement, vision: None, values: Vec::new(), effective });
+        let id = row.id;
+        self.parts.mission = Some(row);
+        id
+    }
+    /// A briefing that was published, and is to be acknowledged by a day.
+    pub fn brief(&mut self, subject: BriefingSubject, (readers, acknowledged): (usize, usize), due_on: Option<&str>) {
+        let briefing = Id::from_bits(self.next());
+        let (published_at, due_on) = (start("2026-01-01"), due_on.map(day));
+        self.parts.briefings.push(BriefingStanding {
+            briefing,
+            subject,
+            author: None,
+            published_at,
+            due_on,
+            readers,
+            acknowledged,
+        });
+    }
+    pub fn team(&mut self, parent: Option<TeamId>) -> TeamId {
+        let row = keep(self.next(), Team { name: title("Team"), purpose: None, parent });
+        self.parts.teams.push(row);
+        self.parts.teams.last().expect("just drawn").id
+    }
+    pub fn join(&mut self, team: TeamId, person: PersonId) {
+        let row = keep(self.next(), Membership { team, person, part: MembershipPart::Member, during: ALWAYS });
+        self.parts.memberships.push(row);
     }
     pub fn person(&mut self) -> PersonId {
         let person = Person {
