@@ -59,6 +59,7 @@ impl<'p> History<'p> {
         let mut history = Self { admin: &place.admin, chance: Chance(seed), made, keys };
         history.check_in();
         history.comment(0);
+        history.brief(0);
         history
     }
 
@@ -87,7 +88,7 @@ impl<'p> History<'p> {
 
     fn step(&mut self) {
         let n = number();
-        match self.chance.below(34) {
+        match self.chance.below(36) {
             0 => self.post("themes", "/v1/themes", &json!({"title": format!("Theme {n}")})),
             1 | 2 => self.outcome(n),
             3 | 4 => self.measure(n),
@@ -114,6 +115,7 @@ impl<'p> History<'p> {
             28 => self.end_part(),
             29..=31 => self.check_in(),
             32 => self.comment(n),
+            33 | 34 => self.brief(n),
             _ => self.learn(n),
         }
     }
@@ -147,6 +149,26 @@ impl<'p> History<'p> {
         } else {
             self.patch(&format!("/v1/check-ins/{check_in}"), &document);
         }
+    }
+
+    fn brief(&mut self, n: u32) {
+        let mut document = json!({
+            "about": self.chance.word(&["free", "mission"]), "title": format!("Briefing {n}"), "body": "News.",
+            "to_everyone": n.is_multiple_of(2), "due_on": "2999-01-01",
+        });
+        for (field, list) in [("to_person_ids", "people"), ("to_role_ids", "roles"), ("to_outcome_ids", "outcomes")] {
+            document[field] = self.one(list).into_iter().collect();
+        }
+        self.post("briefings", "/v1/briefings", &document);
+        let (Some(briefing), Some(person)) = (self.one("briefings"), self.one("people")) else { return };
+        let path = format!("/v1/briefings/{briefing}");
+        if self.chance.below(3) > 0 {
+            let answer = self.admin.ask("POST", &format!("{path}/publish")).send();
+            self.note("", &answer);
+        }
+        let step = self.chance.word(&["see", "acknowledge"]);
+        let answer = self.admin.post(&format!("{path}/{step}"), &json!({"person_id": person}));
+        self.note("", &answer);
     }
 
     fn comment(&mut self, n: u32) {

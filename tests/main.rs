@@ -10,6 +10,7 @@ mod server;
 mod board;
 mod body;
 mod bound;
+mod briefing;
 mod change;
 mod check_in;
 mod contract;

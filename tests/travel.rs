@@ -107,6 +107,10 @@ fn before_the_first_record_there_is_nothing_and_the_future_is_not_known() {
         admin.post(&story.at("/comments"), &comment).expect(201);
         admin.post(&format!("{check_in}/comments"), &comment).expect(201);
 
+        let briefing = json!({"about": "free", "title": "News", "body": "News", "to_everyone": true});
+        let briefing = admin.post("/v1/briefings", &briefing).expect(201).location();
+        admin.ask("POST", &format!("{briefing}/publish")).send().expect(200);
+
         let reads: BTreeSet<String> = travelling().into_iter().map(|operation| operation.path).collect();
         let made = [&story.theme, &story.outcome, &story.measure, &story.role, &story.person, &skill, &team];
         for template in &reads {

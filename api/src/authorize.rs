@@ -1,11 +1,15 @@
 //! Who may change what: the rules about outcomes, for those whose scope allows it in principle.
 
+use std::collections::BTreeSet;
+
 use remit_domain::accountability::stand_for;
+use remit_domain::briefing::{Audience, Briefing, parts_in, people_of_team};
 use remit_domain::credential::Scope;
 use remit_domain::entity::Kept;
 use remit_domain::measure::Measure;
 use remit_domain::outcome::{Outcome, OutcomeState};
 use remit_domain::person::PersonId;
+use remit_domain::picture::Picture;
 use remit_domain::responsibility::{Object, Part};
 use remit_domain::team::{MembershipPart, TeamId};
 use remit_domain::time::Instant;
@@ -13,6 +17,7 @@ use remit_persistence::{ReadTx, When};
 
 use crate::auth::Caller;
 use crate::problem::{Kind, Problem};
+use crate::resource::reference;
 use crate::state::now;
 
 /// Whether a credential reaches what a team carries; `None` stands for what no team carries.
@@ -95,6 +100,71 @@ pub fn may_change_measure(
     }
     let open = Caller { measures: Vec::new(), ..caller.clone() };
     may_change_outcome(tx, &open, outcome)
+}
+
+/// Whether a credential reaches an audience: one that is narrowed to teams addresses these teams alone.
+///
+/// # Errors
+/// 403 when it is narrowed to others.
+pub fn within_audience(caller: &Caller, audience: &Audience) -> Result<(), Problem> {
+    let Audience { everyone, teams, roles, outcomes, people } = audience;
+    if !everyone && roles.is_empty() && outcomes.is_empty() && people.is_empty() && !teams.is_empty() {
+        return teams.iter().try_for_each(|team| within_narrowing(caller, Some(*team)));
+    }
+    within_narrowing(caller, None)
+}
+
+/// Whether a caller may publish a briefing to its readers: to those in teams that the caller leads, to those who report
+/// to the caller, and to those who have a part in an outcome that the caller may change; an admin, and a credential
+/// without a person, to everyone.
+///
+/// # Errors
+/// 403 that names the rule and how many are out of reach.
+pub fn may_brief(tx: &mut ReadTx<'_>, caller: &Caller, picture: &Picture, briefing: &Briefing) -> Result<(), Problem> {
+    let Some(person) = bound(caller) else { return Ok(()) };
+    let led = picture.memberships_of_person(person);
+    let led = led.filter(|one| one.part == MembershipPart::Lead && one.during.contains(picture.at()));
+    let mut reached: BTreeSet<PersonId> = led.flat_map(|one| people_of_team(picture, one.team)).collect();
+    let reports = picture.parts().people.iter().filter(|one| one.manager == Some(person));
+    reached.extend(reports.map(|one| one.id));
+    for id in &briefing.audience.outcomes {
+        let Some(outcome) = picture.outcome(*id) else { continue };
+        if may_change_outcome(tx, caller, outcome).is_ok() {
+            reached.extend(parts_in(picture, *id));
+        }
+    }
+    match briefing.readers.iter().filter(|reader| !reached.contains(reader)).count() {
+        0 => Ok(()),
+        count => {
+            let detail = format!(
+                "A briefing is published to those whom one leads: in a team, as their manager, or by an outcome that \
+                 one may change. {count} of its {} readers are not among them.",
+                briefing.readers.len()
+            );
+            Err(Problem::new(Kind::Forbidden, detail))
+        }
+    }
+}
+
+/// For whom something is acknowledged: the person of the credential, or the one whom a credential of no one names.
+///
+/// # Errors
+/// 403 for another than oneself, 422 where nobody is named.
+pub fn for_whom(tx: &mut ReadTx<'_>, caller: &Caller, named: Option<PersonId>) -> Result<PersonId, Problem> {
+    match (caller.person, named) {
+        (Some(person), None) => Ok(person),
+        (Some(person), Some(named)) if person == named => Ok(person),
+        (Some(_), Some(_)) => Err(Problem::new(Kind::Forbidden, "Nobody acknowledges for another.")),
+        (None, Some(named)) => {
+            caller.require(Scope::PeopleWrite)?;
+            Ok(reference(tx, named, "/person_id")?.id)
+        }
+        (None, None) => Err(Problem::field(
+            "/person_id",
+            "required",
+            "says who acknowledges, since the credential speaks for no one",
+        )),
+    }
 }
 
 /// The person on whose own standing it depends: none for an admin, and none where a credential speaks for no one.

@@ -1,4 +1,6 @@
-//! Coverage: which skills are asked for, how far they are held, and where one person alone holds them.
+//! Coverage: which skills are asked for, how far they are held, and where one person alone holds them; and who knows.
+
+mod understanding;
 
 use std::collections::HashMap;
 
@@ -294,5 +296,5 @@ async fn list(
 
 /// The operations of this slice.
 pub fn operations(service: &mut ServiceConfig<'_>) {
-    service.service(of_outcome).service(list);
+    service.service(of_outcome).service(list).configure(understanding::operations);
 }

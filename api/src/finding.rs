@@ -171,13 +171,13 @@ pub struct FindingFilter {
     severity: Option<SeverityWord>,
     /// The id of what they are about.
     #[validate(length(min = 1, max = 40))]
-    #[param(min_length = 1, max_length = 40, pattern = "^(out|msr|role|psn|team)_[0-7][0-9a-hjkmnp-tv-z]{25}$")]
+    #[param(min_length = 1, max_length = 40, pattern = "^(out|msr|role|psn|team|brf)_[0-7][0-9a-hjkmnp-tv-z]{25}$")]
     subject: Option<String>,
     /// Those about the team, the outcomes that it carries and their measures, and the roles in it.
     #[validate(nested)]
     team: Option<TeamIdText>,
-    /// Those about the person, the outcomes that the person owns, answers for or works on and their measures, and the
-    /// roles that the person holds.
+    /// Those about the person, the outcomes that the person owns, answers for or works on and their measures, the
+    /// roles that the person holds, and the briefings that the person wrote.
     #[validate(nested)]
     person: Option<PersonIdText>,
     /// Only what is waived, or only what is not.
@@ -228,7 +228,9 @@ fn outcome_of(picture: &Picture, subject: FindingSubject) -> Option<&Kept<Outcom
     match subject {
         FindingSubject::Outcome(id) => picture.outcome(id),
         FindingSubject::Measure(id) => picture.outcome(picture.measure(id)?.outcome),
-        FindingSubject::Role(_) | FindingSubject::Person(_) | FindingSubject::Team(_) => None,
+        FindingSubject::Role(_) | FindingSubject::Person(_) | FindingSubject::Team(_) | FindingSubject::Briefing(_) => {
+            None
+        }
     }
 }
 
@@ -239,7 +241,7 @@ fn concerns_team(picture: &Picture, subject: FindingSubject, team: TeamId) -> bo
         FindingSubject::Outcome(_) | FindingSubject::Measure(_) => {
             outcome_of(picture, subject).is_some_and(|outcome| outcome.team == Some(team))
         }
-        FindingSubject::Person(_) => false,
+        FindingSubject::Person(_) | FindingSubject::Briefing(_) => false,
     }
 }
 
@@ -262,6 +264,7 @@ fn concerns_person(picture: &Picture, subject: FindingSubject, person: PersonId)
                     })
             })
         }
+        FindingSubject::Briefing(id) => picture.briefing(id).is_some_and(|one| one.author == Some(person)),
         FindingSubject::Team(_) => false,
     }
 }
@@ -285,7 +288,7 @@ fn counts(findings: &[&Finding]) -> Vec<FindingCount> {
 
 /// What a parameter names.
 fn subject_of(text: &str) -> Result<FindingSubject, Problem> {
-    let detail = "must be the id of an outcome, a measure, a role, a person or a team";
+    let detail = "must be the id of an outcome, a measure, a role, a person, a team or a briefing";
     FindingSubject::parse(text).ok_or_else(|| Problem::parameter("subject", "id_malformed", detail))
 }
 

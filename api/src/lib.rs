@@ -5,6 +5,7 @@ pub mod assignment;
 pub mod auth;
 pub mod authorize;
 pub mod board;
+pub mod briefing;
 pub mod calibration;
 pub mod candidate;
 pub mod change;
@@ -70,7 +71,7 @@ pub fn operations(service: &mut ServiceConfig<'_>) {
     service.configure(rule::operations).configure(waiver::operations);
     service.configure(forecast::operations).configure(calibration::operations);
     service.configure(impact::operations).configure(candidate::operations).configure(coverage::operations);
-    service.configure(check_in::operations).configure(comment::operations);
+    service.configure(check_in::operations).configure(comment::operations).configure(briefing::operations);
     service.configure(change::operations);
     service.configure(import::operations).configure(health::operations);
 }

@@ -2,6 +2,7 @@
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, delete, get, put};
+use remit_domain::briefing::Briefing;
 use remit_domain::credential::Scope;
 use remit_domain::entity::{Kept, Valid};
 use remit_domain::outcome::OutcomeId;
@@ -18,6 +19,7 @@ use crate::auth::{Allowed, Caller, OutcomesWrite, Read};
 use crate::authorize::{may_decide_outcome, within_narrowing};
 use crate::extract::{Document, Parameters, path_id};
 use crate::problem::Problem;
+use crate::resource::Resource;
 use crate::routing::ServiceConfig;
 use crate::rule::key_of;
 use crate::state::{Remit, now};
@@ -206,6 +208,11 @@ fn may_waive(tx: &mut WriteTx<'_>, caller: &Caller, subject: FindingSubject) -> 
         FindingSubject::Role(_) => {
             caller.require(Scope::RolesWrite)?;
             within_narrowing(caller, None)
+        }
+        FindingSubject::Briefing(id) => {
+            caller.require(Scope::OutcomesWrite)?;
+            let briefing = tx.find(id, When::Present)?.ok_or_else(|| Problem::not_found("finding"))?;
+            Briefing::authorize(tx, caller, Some(&briefing), None)
         }
         FindingSubject::Person(_) | FindingSubject::Team(_) => {
             caller.require(Scope::PeopleWrite)?;

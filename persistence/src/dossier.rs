@@ -2,6 +2,7 @@
 
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use remit_domain::assignment::Assignment;
+use remit_domain::briefing::{Acknowledgement, Briefing};
 use remit_domain::check_in::CheckIn;
 use remit_domain::comment::Comment;
 use remit_domain::credential::ApiKey;
@@ -15,7 +16,8 @@ use crate::change::{Change, ChangeFilter};
 use crate::error::StoreError;
 use crate::read::{ReadTx, Stored};
 use crate::schema::{
-    api_keys, assignments, check_ins, comments, memberships, outcomes, person_skills, responsibilities,
+    acknowledgements, api_keys, assignments, briefings, check_ins, comments, memberships, outcomes, person_skills,
+    responsibilities,
 };
 use crate::versioned;
 
@@ -38,6 +40,10 @@ pub struct Dossier {
     pub check_ins: Vec<Kept<CheckIn>>,
     /// What the person said.
     pub comments: Vec<Kept<Comment>>,
+    /// The briefings that the person wrote.
+    pub briefings: Vec<Kept<Briefing>>,
+    /// What the person has seen and acknowledged of what was told.
+    pub acknowledgements: Vec<Kept<Acknowledgement>>,
     /// The keys that act for the person.
     pub api_keys: Vec<Kept<ApiKey>>,
     /// What the log tells of the person.
@@ -81,6 +87,8 @@ impl ReadTx<'_> {
         check_ins.sort_unstable();
         check_ins.dedup();
         let comments = ids_naming!(self, comments, author_id, &id);
+        let briefings = ids_naming!(self, briefings, author_id, &id);
+        let receipts = ids_naming!(self, acknowledgements, person_id, &id);
         let keys = ids_naming!(self, api_keys, person_id, &id);
         let about = ChangeFilter { subject: Some(id.clone()), ..ChangeFilter::default() };
         let by = ChangeFilter { actor: Some(id), ..ChangeFilter::default() };
@@ -93,6 +101,8 @@ impl ReadTx<'_> {
             outcomes: self.history(owned)?,
             check_ins: self.history(check_ins)?,
             comments: self.history(comments)?,
+            briefings: self.history(briefings)?,
+            acknowledgements: self.history(receipts)?,
             api_keys: self.history(keys)?,
             about: self.changes((0, i32::MAX), known, &about, usize::MAX)?,
             by: self.changes((0, i32::MAX), known, &by, deeds_max)?,

@@ -5,8 +5,10 @@ use libsqlite3_sys as _;
 use openssl_sys as _;
 use pq_sys as _;
 
+mod acknowledgement;
 mod alignment;
 mod assignment;
+mod briefing;
 mod bus;
 mod cause;
 mod change;
@@ -50,6 +52,7 @@ mod waiver;
 mod write;
 mod writer;
 
+pub use briefing::{BriefingFilter, Owed};
 pub use bus::Bus;
 pub use cause::{Headword, Known, Observed, VersionKey};
 pub use change::{Change, ChangeFilter};

@@ -32,6 +32,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!("20261125000003_check_in"),
     migration!("20261125050000_erasure_epoch"),
     migration!("20261130000001_job"),
+    migration!("20261130010000_briefing"),
 ];
 
 diesel::table! {

@@ -70,6 +70,7 @@ impl ReadTx<'_> {
             closed_settings,
             waivers: self.all(when)?,
             reports: self.reports(when)?,
+            briefings: self.briefing_standings(when)?,
         });
         let until = picture.next_boundary().min(coming.unwrap_or(Instant::END));
         Ok((picture, until))

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use remit_domain::briefing::{Audience, Question};
 use remit_domain::check_in::{Foreseen, Reading};
 use remit_domain::forecast::{Between, Method, Range};
 use remit_domain::id::Id;
@@ -122,6 +123,50 @@ pub(crate) fn ids<T: remit_domain::id::Identified>(ids: &[Id<T>]) -> Value {
 pub(crate) fn ids_back<T: remit_domain::id::Identified>(stored: &str) -> Result<Vec<Id<T>>, Unreadable> {
     let texts: Vec<String> = serde_json::from_str(stored).map_err(|_| Unreadable("a list of ids"))?;
     texts.iter().map(|text| Id::parse(text).ok_or(Unreadable("an id of a list"))).collect()
+}
+
+pub(crate) fn audience(audience: &Audience) -> Value {
+    let Audience { everyone, teams, roles, outcomes, people } = audience;
+    json!({
+        "everyone": everyone, "teams": ids(teams), "roles": ids(roles), "outcomes": ids(outcomes), "people": ids(people),
+    })
+}
+
+pub(crate) fn audience_back(stored: &str) -> Result<Audience, Unreadable> {
+    let fields: Map<String, Value> = serde_json::from_str(stored).map_err(|_| Unreadable("an audience"))?;
+    let list = |name| fields.get(name).map(Value::to_string).ok_or(Unreadable("a list of an audience"));
+    Ok(Audience {
+        everyone: fields.get("everyone").and_then(Value::as_bool).ok_or(Unreadable("everyone"))?,
+        teams: ids_back(&list("teams")?)?,
+        roles: ids_back(&list("roles")?)?,
+        outcomes: ids_back(&list("outcomes")?)?,
+        people: ids_back(&list("people")?)?,
+    })
+}
+
+pub(crate) fn question(question: &Question) -> Value {
+    let Question { text, choices, answer } = question;
+    json!({"text": text.as_str(), "choices": texts(choices), "answer": answer})
+}
+
+pub(crate) fn question_back(stored: &str) -> Result<Question, Unreadable> {
+    let fields: Map<String, Value> = serde_json::from_str(stored).map_err(|_| Unreadable("a question"))?;
+    let answer = fields.get("answer").and_then(Value::as_u64).and_then(|answer| usize::try_from(answer).ok());
+    Ok(Question {
+        text: Text::new(string(&fields, "text")?).map_err(|_| Unreadable("a question's text"))?,
+        choices: texts_back(&fields.get("choices").map(Value::to_string).unwrap_or_default())?,
+        answer: answer.ok_or(Unreadable("a question's answer"))?,
+    })
+}
+
+/// The SHA-256 over ids, which stands in the log for a long list of them.
+pub(crate) fn ids_hash<T: remit_domain::id::Identified>(ids: &[Id<T>]) -> String {
+    let mut digest = Sha256::new();
+    for id in ids {
+        digest.update(id.to_string().as_bytes());
+        digest.update(b"\n");
+    }
+    hex(&digest.finalize())
 }
 
 pub(crate) fn skills(skills: &[RequiredSkill]) -> Value {

@@ -200,6 +200,7 @@ impl ReadTx<'_> {
             closed_settings,
             waivers: self.all(when)?,
             reports: self.reports_of(&[outcome.to_string()], when)?,
+            briefings: Vec::new(),
         }))
     }
 

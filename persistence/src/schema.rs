@@ -4,7 +4,7 @@ mod said;
 mod work;
 
 use diesel::{allow_columns_to_appear_in_same_group_by_clause, allow_tables_to_appear_in_same_query, table};
-pub(crate) use said::{check_ins, comments};
+pub(crate) use said::{acknowledgements, briefing_readers, briefings, check_ins, comments};
 pub(crate) use work::jobs;
 
 table! {
@@ -484,6 +484,9 @@ allow_tables_to_appear_in_same_query!(
     waivers,
     check_ins,
     comments,
+    briefings,
+    briefing_readers,
+    acknowledgements,
     api_keys,
     series,
     observations,

@@ -1,12 +1,14 @@
-//! What humans say of outcomes, kept and read back field by field.
+//! What humans say of outcomes and what they are told, kept and read back field by field.
 
+use remit_domain::briefing::{Acknowledgement, Audience, Briefing, BriefingSubject, Question};
 use remit_domain::check_in::{CheckIn, Foreseen, Reading, Snapshot};
 use remit_domain::comment::{Comment, CommentSubject};
 use remit_domain::forecast::{Between, Method, Range};
 use remit_domain::id::Id;
 use remit_domain::pace::{Pace, ReportedStatus};
 use remit_domain::text::Key;
-use remit_persistence::When;
+use remit_domain::time::Instant;
+use remit_persistence::{BriefingFilter, When};
 
 use crate::database::on_both;
 use crate::made::{self, day, instant, text, valid};
@@ -93,5 +95,94 @@ fn check_ins_and_comments_read_back_as_they_were_kept_and_the_last_published_one
             let listed = ground.read(move |tx| tx.comments_on(subject, When::Present)).await;
             assert_eq!(listed, [kept]);
         }
+    });
+}
+
+fn briefing(published: Option<&str>, readers: &[u128]) -> Briefing {
+    Briefing {
+        subject: BriefingSubject::Outcome(Id::from_bits(13)),
+        title: text("News"),
+        body: text("# News\n\nWe *did* it."),
+        audience: Audience {
+            everyone: false,
+            teams: vec![Id::from_bits(21)],
+            roles: vec![Id::from_bits(22), Id::from_bits(23)],
+            outcomes: vec![Id::from_bits(13)],
+            people: vec![Id::from_bits(6)],
+        },
+        due_on: Some(day("2026-03-31")),
+        question: Some(Question { text: text("Who?"), choices: vec![text("Us"), text("You")], answer: 1 }),
+        author: Some(Id::from_bits(5)),
+        published_at: published.map(instant),
+        readers: readers.iter().map(|bits| Id::from_bits(*bits)).collect(),
+    }
+}
+
+#[test]
+fn briefings_read_back_as_they_were_kept_and_are_owed_until_they_are_acknowledged() {
+    on_both(async |ground| {
+        let (draft, published) = ground
+            .write(move |tx| {
+                for bits in [5, 6, 7] {
+                    tx.create_as(Id::from_bits(bits), made::person("Ada"), None, None)?;
+                }
+                tx.create_as(Id::from_bits(13), made::outcome("o", None), None, None)?;
+                let draft = tx.create(valid(briefing(None, &[])), None, None)?;
+                let other = tx.create(valid(briefing(None, &[])), None, None)?;
+                Ok((draft, other))
+            })
+            .await;
+        let before = ground.read(move |tx| tx.head()).await.revision;
+        let draft_id = draft.id;
+        let published = ground
+            .write(move |tx| {
+                tx.publish_briefing(published.clone(), valid(briefing(Some("2026-03-01T09:00:00.000001Z"), &[6, 7])))
+            })
+            .await;
+        let id = published.id;
+        assert_eq!(ground.read(move |tx| tx.get(draft_id, When::Present)).await, draft);
+        assert_eq!(ground.read(move |tx| tx.get(id, When::Present)).await, published);
+
+        let (ada, bob) = (Id::from_bits(6), Id::from_bits(7));
+        let owed = |person, when| ground.read(move |tx| tx.owed(person, Instant::END, when));
+        assert_eq!(owed(ada, When::Present).await.iter().map(|one| one.briefing).collect::<Vec<_>>(), [id]);
+        assert!(owed(Id::from_bits(5), When::Present).await.is_empty());
+        let receipt = Acknowledgement {
+            briefing: id,
+            person: ada,
+            seen_at: instant("2026-03-01T10:00:00Z"),
+            acknowledged_at: None,
+            correct: None,
+        };
+        let seen = ground.write(move |tx| tx.create(valid(receipt), None, None)).await;
+        assert_eq!(owed(ada, When::Present).await.len(), 1, "what was only seen is still owed");
+        let known = ground.read(move |tx| tx.head()).await.revision;
+        let done =
+            Acknowledgement { acknowledged_at: Some(instant("2026-03-02T10:00:00Z")), correct: Some(false), ..receipt };
+        let done = ground.write(move |tx| tx.change(seen.clone(), valid(done), "acknowledged", None)).await;
+        assert_eq!(ground.read(move |tx| tx.acknowledgements_of(id, When::Present)).await, [done]);
+        assert!(owed(ada, When::Present).await.is_empty());
+        assert_eq!(owed(bob, When::Present).await.len(), 1);
+        let then = |known| When::Past { known, as_of: Instant::END };
+        assert_eq!(owed(ada, then(known)).await.len(), 1, "as it was known");
+        assert!(owed(ada, then(before)).await.is_empty(), "before it was published");
+
+        let counts = |when| {
+            let read = ground.read(move |tx| tx.picture(Instant::END, when));
+            async move {
+                let picture = read.await;
+                picture.parts().briefings.iter().map(|one| (one.readers, one.acknowledged)).collect::<Vec<_>>()
+            }
+        };
+        assert_eq!(counts(When::Present).await, [(2, 1)]);
+        assert_eq!(counts(then(known)).await, [(2, 0)]);
+        assert_eq!(counts(then(before)).await, []);
+
+        let listed = |filter| ground.read(move |tx| tx.briefings(filter, When::Present));
+        assert_eq!(listed(BriefingFilter::default()).await.len(), 2);
+        let to_bob = BriefingFilter { reader: Some(bob), ..BriefingFilter::default() };
+        assert_eq!(listed(to_bob).await.iter().map(|one| one.id).collect::<Vec<_>>(), [id]);
+        let of_role = BriefingFilter { role: Some(Id::from_bits(22)), ..BriefingFilter::default() };
+        assert!(listed(of_role).await.is_empty());
     });
 }

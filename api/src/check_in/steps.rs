@@ -5,7 +5,6 @@ use actix_web::{HttpRequest, HttpResponse, post};
 use remit_domain::accountability::who_answers;
 use remit_domain::alignment::{AlignmentKind, AlignmentParent};
 use remit_domain::check_in::{CheckIn, CheckInId};
-use remit_domain::credential::Scope;
 use remit_domain::entity::{Kept, Valid};
 use remit_domain::outcome::Outcome;
 use remit_domain::person::{Person, PersonId};
@@ -20,10 +19,10 @@ use validator::Validate;
 use super::wire::CheckInView;
 use super::{must_be_pursued, snapshot};
 use crate::auth::{Allowed, Caller, OutcomesWrite, Read};
-use crate::authorize::may_change_outcome;
+use crate::authorize::{for_whom, may_change_outcome};
 use crate::extract::{OptionalDocument, Parameters, path_id};
-use crate::problem::{Kind, Problem};
-use crate::resource::{missing, reference, shown};
+use crate::problem::Problem;
+use crate::resource::{missing, shown};
 use crate::routing::ServiceConfig;
 use crate::state::Remit;
 use crate::wire::IdText;
@@ -142,31 +141,13 @@ async fn acknowledge(
     write(&remit, &caller, intent, move |remit, tx, intent| {
         let before = tx.get(id, When::Present).map_err(missing::<CheckIn>)?;
         intent.accept_match(remit, before.version)?;
-        let by = acknowledging(tx, &who, named)?;
+        let by = for_whom(tx, &who, named)?;
         let now = tx.now();
         let after = Valid::new(before.acknowledge(by, now)?)?;
         let after = tx.change(before, after, "acknowledged", None)?;
         Ok(Reply::ok(&shown(&after, who.eyes()))?.version(remit, after.version))
     })
     .await
-}
-
-/// Who acknowledges: the person of the credential, or the one whom a credential of no one names.
-fn acknowledging(tx: &mut WriteTx<'_>, caller: &Caller, named: Option<PersonId>) -> Result<PersonId, Problem> {
-    match (caller.person, named) {
-        (Some(person), None) => Ok(person),
-        (Some(person), Some(named)) if person == named => Ok(person),
-        (Some(_), Some(_)) => Err(Problem::new(Kind::Forbidden, "Nobody acknowledges for another.")),
-        (None, Some(named)) => {
-            caller.require(Scope::PeopleWrite)?;
-            Ok(reference(tx, named, "/person_id")?.id)
-        }
-        (None, None) => Err(Problem::field(
-            "/person_id",
-            "required",
-            "says who acknowledges, since the credential speaks for no one",
-        )),
-    }
 }
 
 /// The operations of this part.

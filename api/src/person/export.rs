@@ -3,6 +3,7 @@
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, get};
 use remit_domain::assignment::{Assignment, AssignmentKind, Readiness};
+use remit_domain::briefing::{Acknowledgement, Briefing};
 use remit_domain::credential::ApiKey;
 use remit_domain::entity::Kept;
 use remit_domain::id::Identified;
@@ -21,6 +22,7 @@ use validator::Validate;
 use super::PersonView;
 use crate::answer::{Answer, Media, answer};
 use crate::auth::{Allowed, Eyes, PeopleRead};
+use crate::briefing::wire::BriefingView;
 use crate::change::ChangeView;
 use crate::check_in::wire::CheckInView;
 use crate::comment::CommentView;
@@ -40,6 +42,7 @@ type SkillId = IdText<Skill>;
 type OutcomeId = IdText<Outcome>;
 type MeasureId = IdText<Measure>;
 type PersonText = IdText<Person>;
+type BriefingIdText = IdText<Briefing>;
 type LevelWord = Word<Level>;
 type PartWord = Word<Part>;
 type MembershipPartWord = Word<MembershipPart>;
@@ -177,6 +180,22 @@ struct ExportedDeed {
     subject_id: String,
 }
 
+/// What the person has done with a briefing.
+#[derive(Serialize, ToSchema)]
+struct ExportedAcknowledgement {
+    #[serde(flatten)]
+    written: VersionView,
+    briefing_id: BriefingIdText,
+    /// When it was seen first.
+    seen_at: InstantText,
+    /// When it was acknowledged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acknowledged_at: Option<InstantText>,
+    /// Whether the first answer to its question was right.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    correct: Option<bool>,
+}
+
 /// Everything that is held about a person; of each thing every version, oldest first.
 #[derive(Serialize, ToSchema)]
 struct PersonExport {
@@ -204,6 +223,12 @@ struct PersonExport {
     /// What the person said.
     #[schema(max_items = 100000)]
     comments: Vec<CommentView>,
+    /// The briefings that the person wrote.
+    #[schema(max_items = 100000)]
+    briefings: Vec<BriefingView>,
+    /// What the person has seen and acknowledged of what was told.
+    #[schema(max_items = 100000)]
+    acknowledgements: Vec<ExportedAcknowledgement>,
     /// The keys that act for the person.
     #[schema(max_items = 100000)]
     api_keys: Vec<ExportedApiKey>,
@@ -270,6 +295,17 @@ fn responsibility(kept: &Kept<Responsibility>) -> ExportedResponsibility {
     }
 }
 
+fn acknowledgement(kept: &Kept<Acknowledgement>) -> ExportedAcknowledgement {
+    let Acknowledgement { briefing, person: _, seen_at, acknowledged_at, correct } = *kept.value;
+    ExportedAcknowledgement {
+        written: VersionView::of(kept),
+        briefing_id: briefing.into(),
+        seen_at: seen_at.into(),
+        acknowledged_at: acknowledged_at.map(Into::into),
+        correct,
+    }
+}
+
 fn view(dossier: &Dossier) -> PersonExport {
     let Dossier {
         person,
@@ -280,6 +316,8 @@ fn view(dossier: &Dossier) -> PersonExport {
         outcomes,
         check_ins,
         comments,
+        briefings,
+        acknowledgements,
         api_keys,
         about,
         by,
@@ -305,6 +343,8 @@ fn view(dossier: &Dossier) -> PersonExport {
         outcomes: outcomes.iter().map(owned).collect(),
         check_ins: check_ins.iter().map(|version| shown(version, Eyes::People)).collect(),
         comments: comments.iter().map(|version| shown(version, Eyes::People)).collect(),
+        briefings: briefings.iter().map(|version| shown(version, Eyes::People)).collect(),
+        acknowledgements: acknowledgements.iter().map(acknowledgement).collect(),
         api_keys: api_keys.iter().map(key).collect(),
         entries: about.iter().cloned().filter_map(ChangeView::of).collect(),
         deeds: by.iter().map(deed).collect(),

@@ -89,6 +89,8 @@ catalog! {
         "What was promised or closed changes only with a reason. Send one."
     Published = CONFLICT "published" "It has been published"
         "What has been published is not written again; what is to be added is said in a new one, or in a comment."
+    NoReaders = CONFLICT "no_readers" "It would reach nobody"
+        "A briefing is published to someone: its audience names at least one active person besides its author."
     OwnCheckIn = CONFLICT "own_check_in" "It is one's own"
         "Nobody reviews or acknowledges their own check-in."
     Closed = CONFLICT "closed" "It is closed"

@@ -3,6 +3,7 @@
 use remit_domain::accountability::{AccountabilityError, HandoverError};
 use remit_domain::alignment::AlignmentError;
 use remit_domain::assignment::{AssignmentError, SeatsTaken};
+use remit_domain::briefing::BriefingError;
 use remit_domain::check_in::CheckInError;
 use remit_domain::credential::ApiKeyError;
 use remit_domain::entity::NoRule;
@@ -78,6 +79,34 @@ impl From<CheckInError> for Problem {
             CheckInError::NotReviewer => {
                 Self::new(Kind::Forbidden, "A check-in is acknowledged by its reviewer alone.")
             }
+        }
+    }
+}
+
+impl From<BriefingError> for Problem {
+    fn from(error: BriefingError) -> Self {
+        match error {
+            BriefingError::ChoiceCount => Self::field("/choices", "out_of_range", "must have 2 to 10 entries"),
+            BriefingError::ChoiceTwice => Self::field("/choices", "choice_twice", "must name each choice once"),
+            BriefingError::NoSuchChoice => Self::field("/answer", "out_of_range", "must be the position of a choice"),
+            BriefingError::AudienceTooLarge => {
+                Self::new(Kind::Invalid, "Each list of an audience has at most 1000 entries.")
+            }
+            BriefingError::Published => Self::new(Kind::Published, "This briefing has been published."),
+            BriefingError::Draft => Self::new(Kind::Transition, "This briefing has not been published."),
+            BriefingError::NoReaders => Self::new(Kind::NoReaders, "Its audience reaches nobody but its author."),
+            BriefingError::DuePassed => Self::new(Kind::RuleBroken, "It would be due before it is published.").at(
+                "/due_on",
+                "in_the_past",
+                "must not lie in the past when it is published",
+            ),
+            BriefingError::NotReader => {
+                Self::new(Kind::Forbidden, "A briefing is acknowledged by those to whom it was published.")
+            }
+            BriefingError::AnswerMissing => {
+                Self::field("/answer", "required", "is needed: the briefing asks a question")
+            }
+            BriefingError::NothingAsked => Self::field("/answer", "unexpected", "the briefing asks no question"),
         }
     }
 }

@@ -89,6 +89,7 @@ impl ReadTx<'_> {
             closed_settings: HashMap::new(),
             waivers: Vec::new(),
             reports,
+            briefings: Vec::new(),
         }))
     }
 }

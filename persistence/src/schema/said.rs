@@ -1,4 +1,4 @@
-//! The tables of what humans say of outcomes.
+//! The tables of what humans say of outcomes, and of what they are told.
 
 use diesel::table;
 
@@ -40,5 +40,46 @@ table! {
         author_id -> Nullable<Text>,
         body -> Text,
         erased -> Bool,
+    }
+}
+
+table! {
+    briefings (organization_id, id, revision) {
+        organization_id -> Text,
+        id -> Text,
+        revision -> BigInt,
+        mission_id -> Nullable<Text>,
+        outcome_id -> Nullable<Text>,
+        role_id -> Nullable<Text>,
+        title -> Text,
+        body -> Text,
+        audience -> Text,
+        due_on -> Nullable<Text>,
+        question -> Nullable<Text>,
+        author_id -> Nullable<Text>,
+        published_at -> Nullable<BigInt>,
+        reader_count -> Integer,
+        readers -> Text,
+    }
+}
+
+table! {
+    briefing_readers (organization_id, person_id, briefing_id) {
+        organization_id -> Text,
+        person_id -> Text,
+        briefing_id -> Text,
+    }
+}
+
+table! {
+    acknowledgements (organization_id, id, revision) {
+        organization_id -> Text,
+        id -> Text,
+        revision -> BigInt,
+        briefing_id -> Text,
+        person_id -> Text,
+        seen_at -> BigInt,
+        acknowledged_at -> Nullable<BigInt>,
+        correct -> Nullable<Bool>,
     }
 }

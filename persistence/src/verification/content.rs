@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use remit_domain::alignment::Alignment;
 use remit_domain::assignment::Assignment;
+use remit_domain::briefing::{Acknowledgement, Briefing};
 use remit_domain::change::Flaw;
 use remit_domain::check_in::CheckIn;
 use remit_domain::comment::Comment;
@@ -38,9 +39,11 @@ type Load = fn(&mut DbConnection, &str, (i64, i64)) -> Result<Vec<Written>, Stor
 
 /// Every noun that the store keeps. One that is missing here is a fault of each verification, and so of a test.
 const NOUNS: &[(&str, Load)] = &[
+    (Acknowledgement::NOUN, written::<Acknowledgement>),
     (Alignment::NOUN, written::<Alignment>),
     (ApiKey::NOUN, written::<ApiKey>),
     (Assignment::NOUN, written::<Assignment>),
+    (Briefing::NOUN, written::<Briefing>),
     (CheckIn::NOUN, written::<CheckIn>),
     (Comment::NOUN, written::<Comment>),
     (Measure::NOUN, written::<Measure>),
