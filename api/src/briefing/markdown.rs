@@ -41,16 +41,16 @@ fn shallow<'a>(events: impl Iterator<Item = Event<'a>>) -> impl Iterator<Item = 
     let nests = |tag: &Tag<'_>| matches!(tag, Tag::BlockQuote(_) | Tag::List(_) | Tag::Item);
     let ends = |tag: &TagEnd| matches!(tag, TagEnd::BlockQuote(_) | TagEnd::List(_) | TagEnd::Item);
     let mut depth = 0usize;
-    events.filter(move |event| match event {
-        Event::Start(tag) if nests(tag) => {
+    events.filter(move |event| {
+        if matches!(event, Event::Start(tag) if nests(tag)) {
             depth += 1;
-            depth <= DEPTH_MAX
+            return depth <= DEPTH_MAX;
         }
-        Event::End(tag) if ends(tag) => {
+        if matches!(event, Event::End(tag) if ends(tag)) {
             depth = depth.saturating_sub(1);
-            depth < DEPTH_MAX
+            return depth < DEPTH_MAX;
         }
-        _ => true,
+        true
     })
 }
 

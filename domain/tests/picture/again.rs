@@ -175,7 +175,9 @@ fn step(sketch: &mut Sketch, what: u8, one: usize, other: usize) {
             let at = one % sketch.parts.briefings.len();
             sketch.parts.briefings[at].acknowledged = other % 11;
         }
-        28 => drop(sketch.mission(["2025-12-01", "2026-02-01"][other % 2])),
+        28 => {
+            sketch.mission(["2025-12-01", "2026-02-01"][other % 2]);
+        }
         25 => sketch.change(first, |outcome| outcome.check_in_days = [None, Some(7)][other % 2]),
         _ => {
             let (child, parent) = (outcome(sketch, one), measure(sketch, other));

@@ -466,7 +466,11 @@ fn the_rules_of_briefings_have_their_borders() {
     border("not_understood", of_mission(true), of_mission(false));
 
     // The outcome has been active since 1 January.
-    let mission_since = |from: &'static str| move |sound: &mut Sound| drop(sound.sketch.mission(from));
+    let mission_since = |from: &'static str| {
+        move |sound: &mut Sound| {
+            sound.sketch.mission(from);
+        }
+    };
     border("mission_changed", mission_since("2026-01-02"), mission_since("2026-01-01"));
     let checked_in = |on: &'static str| {
         move |sound: &mut Sound| {
