@@ -135,6 +135,7 @@ fn one_of_each(place: &Place) -> BTreeMap<String, String> {
     let responsibility = json!({"part": "informed", "role_id": role});
     let responsibility = made(&format!("/v1/outcomes/{outcome}/responsibilities"), responsibility);
     let key = made("/v1/api-keys", json!({"name": "k", "scopes": ["read"]}));
+    let webhook = made("/v1/webhooks", json!({"url": "https://127.0.0.1:9/"}));
     [
         ("themes", theme),
         ("periods", period),
@@ -149,6 +150,7 @@ fn one_of_each(place: &Place) -> BTreeMap<String, String> {
         ("assignments", assignment),
         ("responsibilities", responsibility),
         ("api-keys", key),
+        ("webhooks", webhook),
     ]
     .map(|(collection, id)| (collection.to_owned(), id))
     .into()

@@ -11,7 +11,7 @@ use crate::server::on_both;
 use crate::story::Story;
 
 /// The reads that do not travel, each with its reason.
-const STAY: [(&str, &str); 10] = [
+const STAY: [(&str, &str); 13] = [
     ("/v1/api-keys", "credentials are what may be done now"),
     ("/v1/api-keys/{id}", "credentials are what may be done now"),
     ("/v1/board/diff", "it names its two states itself, and takes known_at"),
@@ -22,6 +22,9 @@ const STAY: [(&str, &str); 10] = [
     ("/v1/issuers/{id}", "credentials are what may be done now"),
     ("/v1/me", "who is asking, now"),
     ("/v1/people/{id}/export", "everything that is kept of a person, past states too"),
+    ("/v1/webhooks", "where others hear of what happens from now on"),
+    ("/v1/webhooks/{id}", "where others hear of what happens from now on"),
+    ("/v1/webhooks/{id}/deliveries", "what became of each event by now"),
 ];
 
 /// Every read that travels, by its path.

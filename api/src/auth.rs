@@ -110,7 +110,7 @@ macro_rules! needs {
         }
     )+ };
 }
-needs!(Read, PeopleRead, ObservationsWrite, OutcomesWrite, RolesWrite, PeopleWrite, AuditRead, Admin);
+needs!(Read, PeopleRead, ObservationsWrite, OutcomesWrite, RolesWrite, PeopleWrite, WebhooksWrite, AuditRead, Admin);
 
 /// Any credential, whatever it may do.
 #[derive(Debug)]

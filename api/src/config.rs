@@ -8,6 +8,7 @@ use remit_persistence::Address;
 use serde::{Deserialize, Serialize};
 
 use crate::limit::Rates;
+use crate::webhook::schedule::Schedule;
 
 /// What can be configured; every field also stands in the environment and in the file.
 #[derive(Args, Clone, Debug, Default, Serialize, Deserialize)]
@@ -55,6 +56,18 @@ pub struct Settings {
     /// Whether this server does background work, on or off: of several at least one does [default: on]
     #[arg(long, env = "REMIT_BACKGROUND", global = true)]
     pub background: Option<String>,
+    /// What seals the secrets of webhooks, at least 32 characters [default: a key file beside the database]
+    #[arg(long, env = "REMIT_SECRET_KEY", hide_env_values = true, global = true)]
+    pub secret_key: Option<String>,
+    /// Whether webhooks may lead to private addresses and do without TLS, on or off [default: off]
+    #[arg(long, env = "REMIT_WEBHOOKS_ALLOW_PRIVATE", global = true)]
+    pub webhooks_allow_private: Option<String>,
+    /// Certificate authorities, PEM, that webhooks may have besides those of the web
+    #[arg(long, env = "REMIT_WEBHOOKS_CA", global = true)]
+    pub webhooks_ca: Option<PathBuf>,
+    /// When webhooks are tried again: FIRST,LONGEST,WHOLE in seconds [default: 5,14400,259200]
+    #[arg(long, env = "REMIT_WEBHOOKS_RETRY", global = true)]
+    pub webhooks_retry: Option<String>,
 }
 
 /// What is in force.
@@ -84,6 +97,25 @@ pub struct Config {
     pub limits: remit_persistence::Limits,
     /// Whether background work is done here.
     pub background: bool,
+    /// What seals the secrets of webhooks, where it is not in the file.
+    pub secret_key: Option<SecretKey>,
+    /// Where that key is kept else.
+    pub key_file: PathBuf,
+    /// Whether webhooks may lead to private addresses and do without TLS.
+    pub webhooks_allow_private: bool,
+    /// Certificate authorities that webhooks may have besides those of the web.
+    pub webhooks_ca: Option<PathBuf>,
+    /// When webhooks are tried again.
+    pub webhooks_retry: Schedule,
+}
+
+/// A key that is not printed.
+#[derive(Clone)]
+pub struct SecretKey(String);
+impl std::fmt::Debug for SecretKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
 }
 
 impl Settings {
@@ -105,6 +137,10 @@ impl Settings {
             readers: self.readers.or(file.readers),
             writers: self.writers.or(file.writers),
             background: self.background.or(file.background),
+            secret_key: self.secret_key.or(file.secret_key),
+            webhooks_allow_private: self.webhooks_allow_private.or(file.webhooks_allow_private),
+            webhooks_ca: self.webhooks_ca.or(file.webhooks_ca),
+            webhooks_retry: self.webhooks_retry.or(file.webhooks_retry),
         }
     }
 
@@ -137,6 +173,10 @@ impl Settings {
             readers,
             writers,
             background,
+            secret_key,
+            webhooks_allow_private,
+            webhooks_ca,
+            webhooks_retry,
         } = self;
         let address = Address::parse(database_url.as_deref().unwrap_or("sqlite:remit.db"))
             .map_err(|error| format!("database_url: {error}"))?;
@@ -167,10 +207,18 @@ impl Settings {
         let mut limits = remit_persistence::Limits::default();
         limits.readers = readers.unwrap_or(limits.readers).clamp(1, 64);
         limits.writers = writers.unwrap_or(limits.writers).clamp(1, 64);
-        let background = match background.as_deref() {
-            None | Some("on") => true,
-            Some("off") => false,
-            Some(other) => return Err(format!("background: {other} is neither on nor off")),
+        let background = is_on("background", background.as_deref(), true)?;
+        let webhooks_allow_private = is_on("webhooks_allow_private", webhooks_allow_private.as_deref(), false)?;
+        let secret_key = match secret_key {
+            Some(key) if key.len() < 32 => return Err("secret_key: a key has at least 32 characters".into()),
+            key => key.map(SecretKey),
+        };
+        let key_file = address.file().map_or_else(|| "remit.key".into(), |file| format!("{}.key", file.display()));
+        let webhooks_retry = match webhooks_retry.as_deref() {
+            None => Schedule::default(),
+            Some(text) => Schedule::parse(text).ok_or_else(|| {
+                format!("webhooks_retry: {text} is not FIRST,LONGEST,WHOLE, seconds that do not become fewer")
+            })?,
         };
         let log = log.unwrap_or_else(|| "info".into());
         if !["error", "warn", "info", "debug", "trace"].contains(&log.as_str()) {
@@ -194,7 +242,22 @@ impl Settings {
             workers: workers.map(|workers| workers.clamp(1, 256)),
             limits,
             background,
+            secret_key,
+            key_file: key_file.into(),
+            webhooks_allow_private,
+            webhooks_ca,
+            webhooks_retry,
         })
+    }
+}
+
+/// Whether a setting is on.
+fn is_on(name: &str, text: Option<&str>, default: bool) -> Result<bool, String> {
+    match text {
+        None => Ok(default),
+        Some("on") => Ok(true),
+        Some("off") => Ok(false),
+        Some(other) => Err(format!("{name}: {other} is neither on nor off")),
     }
 }
 
@@ -246,6 +309,14 @@ pub fn random_text(bytes: usize) -> String {
 }
 
 impl Config {
+    /// What seals the secrets of webhooks; its file is made where there is none.
+    ///
+    /// # Errors
+    /// As [`secret`].
+    pub fn sealing_key(&self) -> Result<Vec<u8>, String> {
+        self.secret_key.as_ref().map_or_else(|| secret(&self.key_file), |SecretKey(key)| Ok(key.as_bytes().to_vec()))
+    }
+
     /// What is in force, line by line, with secrets masked.
     pub fn describe(&self) -> String {
         let Self {
@@ -261,6 +332,11 @@ impl Config {
             workers,
             limits,
             background,
+            secret_key,
+            key_file,
+            webhooks_allow_private,
+            webhooks_ca,
+            webhooks_retry,
         } = self;
         let off = || "off".to_owned();
         let lines = [
@@ -275,6 +351,13 @@ impl Config {
             ("log", log.clone()),
             ("log_format", if *log_json { "json".into() } else { "text".into() }),
             ("background", if *background { "on".into() } else { off() }),
+            (
+                "secret_key",
+                secret_key.as_ref().map_or_else(|| key_file.display().to_string(), |key| format!("{key:?}")),
+            ),
+            ("webhooks_allow_private", if *webhooks_allow_private { "on".into() } else { off() }),
+            ("webhooks_ca", webhooks_ca.as_ref().map_or_else(off, |path| path.display().to_string())),
+            ("webhooks_retry", webhooks_retry.describe()),
         ];
         let mut text: String = lines.iter().map(|(name, value)| format!("{name} = \"{value}\"\n")).collect();
         if let Some(workers) = workers {

@@ -10,6 +10,7 @@ use utoipa::{OpenApi, ToSchema};
 use crate::edge::HEADER_MAX;
 use crate::problem::{FieldProblem, ProblemView};
 use crate::routing::ServiceConfig;
+use crate::webhook::event::WebhookEventView;
 use crate::wire::Word;
 use crate::writing::{PREVIEW_JSON, Preview};
 
@@ -28,7 +29,7 @@ pub struct Contract {
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
         contact(name = "Remit", url = "https://example.org/remit"),
     ),
-    components(schemas(ProblemView, FieldProblem, Preview)),
+    components(schemas(ProblemView, FieldProblem, Preview, WebhookEventView)),
     servers((url = "/", description = "This server")),
 )]
 struct Frame;
@@ -53,6 +54,7 @@ const TAGS: &[(&str, &str)] = &[
     ("responsibilities", "Who is accountable, responsible, consulted or informed."),
     ("board", "The tree of mission, themes and outcomes, as of any instant."),
     ("findings", "What is missing or wrong, and what to do about it."),
+    ("webhooks", "Where other systems hear of changes, signed as Standard Webhooks, and what came of it."),
     ("changes", "The log: who did what to which, in order, chained by hashes, and checked."),
     ("imports", "Rows of other systems, through the ordinary writes."),
     ("service", "The contract, liveness and readiness."),
@@ -71,6 +73,7 @@ fn query_words() -> impl Iterator<Item = (String, RefOr<Schema>)> {
         named::<Word<crate::measure::series::Step>>(),
         named::<crate::dated::Phase>(),
         named::<crate::sorting::NameSort>(),
+        named::<Word<remit_domain::webhook::DeliveryState>>(),
         ("RuleId".into(), rule_ids()),
     ]
     .into_iter()
@@ -168,10 +171,40 @@ fn finish(document: &mut Value) {
             }
         }
     }
+    document["webhooks"] = webhooks();
     link(document);
     if let Some(tags) = document["tags"].as_array_mut() {
         tags.retain(|tag| tag["name"].as_str().is_some_and(|name| used.contains_key(name)));
     }
+}
+
+/// What a webhook is sent.
+fn webhooks() -> Value {
+    let text = |max: usize| json!({"type": "string", "minLength": 1, "maxLength": max});
+    json!({"event": {"post": {
+        "tags": ["webhooks"],
+        "operationId": "hearOfEvent",
+        "summary": "An entry of the log that a webhook hears of, or a test.",
+        "description": "Sent to the address of a webhook for every entry of the log that its filters leave: at least \
+            once, events about one subject in order. `type` is what was done, as `/v1/changes` names it. It holds ids \
+            alone; what they stand for is read from the interface.",
+        "security": [],
+        "parameters": [
+            header("webhook-id", "The event's id: the same for each attempt.", text(40), true),
+            header("webhook-timestamp", "When this attempt was signed, seconds since 1970.", text(20), true),
+            header("webhook-signature", "`v1,` and the Base64 of HMAC-SHA256 over `id.timestamp.body`; two of them, \
+                with a space between, while a secret is being replaced.", text(200), true),
+        ],
+        "requestBody": {
+            "required": true,
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/WebhookEvent"}}},
+        },
+        "responses": {
+            "2XX": {"description": "It was taken; the body is not looked at."},
+            "410": {"description": "The place is gone for good: the webhook is disabled."},
+            "default": {"description": "It was not taken, and is tried again later. Redirects are not followed."},
+        },
+    }}})
 }
 
 /// What stands for one thing in a path, by the collection before it or by its name.
@@ -190,6 +223,7 @@ const PATH_PARAMETERS: &[(&str, &str)] = &[
     ("assignments", "AssignmentId"),
     ("api-keys", "ApiKeyId"),
     ("issuers", "IssuerId"),
+    ("webhooks", "WebhookId"),
     ("findings", "FindingId"),
     ("rules", "RuleId"),
     ("source", "Source"),
@@ -293,11 +327,14 @@ fn name_state(headers: &mut Value) {
     }
 }
 
+/// How the paths end to which a POST is no write that can be tried out, or repeated under a key.
+const NOTHING_KEPT: [&str; 3] = ["/draft", "/test", "/redeliver"];
+
 fn complete(path: &str, method: &str, operation: &mut Value) {
     let is_open = !path.starts_with("/v1/");
     let writes = method != "get";
     let has_id = path.contains('{');
-    let reads_by_post = path.ends_with("/draft");
+    let reads_by_post = NOTHING_KEPT.iter().any(|end| path.ends_with(end));
     let mut add = |name: &str, description: &str, schema: Value, required: bool| {
         let parameter = header(name, description, schema, required);
         match operation["parameters"].as_array_mut() {

@@ -54,6 +54,7 @@ pub mod tls;
 pub mod travel;
 pub mod view;
 pub mod waiver;
+pub mod webhook;
 pub mod wire;
 pub mod work;
 pub mod writing;
@@ -72,6 +73,6 @@ pub fn operations(service: &mut ServiceConfig<'_>) {
     service.configure(forecast::operations).configure(calibration::operations);
     service.configure(impact::operations).configure(candidate::operations).configure(coverage::operations);
     service.configure(check_in::operations).configure(comment::operations).configure(briefing::operations);
-    service.configure(change::operations);
+    service.configure(change::operations).configure(webhook::operations);
     service.configure(import::operations).configure(health::operations);
 }

@@ -15,6 +15,8 @@ pub struct Metrics {
     from_memory: AtomicU64,
     computed: AtomicU64,
     observations: AtomicU64,
+    delivered: AtomicU64,
+    not_delivered: AtomicU64,
 }
 
 impl Metrics {
@@ -34,6 +36,12 @@ impl Metrics {
     /// Counts recorded observations.
     pub fn observations(&self, count: u64) {
         self.observations.fetch_add(count, Ordering::Relaxed);
+    }
+
+    /// Counts an attempt to tell a webhook of something.
+    pub fn delivery(&self, is_taken: bool) {
+        let counter = if is_taken { &self.delivered } else { &self.not_delivered };
+        counter.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Everything, in Prometheus' text format.
@@ -67,6 +75,10 @@ impl Metrics {
         line(format_args!("# HELP remit_observations_total Observations recorded."));
         line(format_args!("# TYPE remit_observations_total counter"));
         line(format_args!("remit_observations_total {}", load(&self.observations)));
+        line(format_args!("# HELP remit_webhook_attempts_total Attempts to tell webhooks of something."));
+        line(format_args!("# TYPE remit_webhook_attempts_total counter"));
+        line(format_args!("remit_webhook_attempts_total{{taken=\"yes\"}} {}", load(&self.delivered)));
+        line(format_args!("remit_webhook_attempts_total{{taken=\"no\"}} {}", load(&self.not_delivered)));
         text
     }
 }

@@ -16,6 +16,7 @@ use crate::limit::Limiter;
 use crate::routing::ServiceConfig;
 use crate::rule::page::{rule_page, rule_pages};
 use crate::state::Remit;
+use crate::webhook::Webhooks;
 
 /// How long what is under way may take to finish once the service is told to stop, in seconds.
 const SHUTDOWN_SECONDS: u64 = 30;
@@ -43,7 +44,8 @@ pub async fn serve(
     secret: Vec<u8>,
     ready: impl FnOnce(&str, ServerHandle),
 ) -> Result<(), String> {
-    let remit = Data::new(Remit::new(store, secret, Limiter::new(config.rates)));
+    let webhooks = Webhooks::new(config)?;
+    let remit = Data::new(Remit::new(store, secret, Limiter::new(config.rates), webhooks));
     let listener = bind(config.listen)?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let origins = config.cors_origins.clone();

@@ -14,6 +14,7 @@ use crate::auth::Caller;
 use crate::limit::Limiter;
 use crate::metrics::Metrics;
 use crate::view::Pictured;
+use crate::webhook::Webhooks;
 use crate::work::Work;
 
 /// The service's state.
@@ -40,6 +41,8 @@ pub struct Remit {
     pub metrics: Metrics,
     /// The room for background work.
     pub work: Work,
+    /// What webhooks need.
+    pub webhooks: Webhooks,
 }
 
 /// An answer weighs its bytes.
@@ -56,7 +59,7 @@ const ANSWER_BYTES: u64 = 16 * 1024 * 1024;
 
 impl Remit {
     /// The state over an open store.
-    pub fn new(store: Store, secret: Vec<u8>, limiter: Limiter) -> Self {
+    pub fn new(store: Store, secret: Vec<u8>, limiter: Limiter, webhooks: Webhooks) -> Self {
         Self {
             store,
             secret,
@@ -69,6 +72,7 @@ impl Remit {
             key_uses: KeyUses::default(),
             metrics: Metrics::default(),
             work: Work::default(),
+            webhooks,
         }
     }
 

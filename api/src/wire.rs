@@ -10,7 +10,9 @@ mod time;
 
 pub use merge::{MergePatch, Shown, With};
 pub use number::{CheckInDays, Days, Exact, GraceDays, Month, Percent, Precision, Seats, Share, Weight};
-pub use text::{EmailText, EveryText, IdText, KeyText, SourceText, Word, Words, ZoneText};
+pub use text::{
+    ActionText, EmailText, EveryText, IdText, KeyText, SourceText, SubjectIdText, WebhookUrlText, Word, Words, ZoneText,
+};
 pub use time::{DayText, InstantText, Moment, MomentText};
 use utoipa::openapi::{RefOr, Schema};
 use validator::{ValidationError, ValidationErrors};

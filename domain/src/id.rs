@@ -44,6 +44,11 @@ impl<T: Identified> Id<T> {
     }
 }
 
+/// Whether a text has the form of what stands after the prefix of an identifier.
+pub(crate) fn is_digits(text: &str) -> bool {
+    decode(text).is_some()
+}
+
 fn decode(digits: &str) -> Option<u128> {
     let digits = digits.as_bytes();
     // 26 digits carry 130 bits: a first digit above 7 would overflow.

@@ -43,3 +43,4 @@ pub mod text;
 pub mod theme;
 pub mod time;
 pub mod waiver;
+pub mod webhook;

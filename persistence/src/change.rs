@@ -83,6 +83,11 @@ pub struct ChangeFilter {
 }
 
 impl Change {
+    /// The identifiers that its record names, besides its subject's.
+    pub fn named_ids(&self) -> Vec<String> {
+        record::named_ids(&self.record)
+    }
+
     /// Where it stands: its revision and its position.
     pub fn place(&self) -> (i64, i32) {
         (self.revision, self.position)

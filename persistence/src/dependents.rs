@@ -17,6 +17,7 @@ const REFERENCES: &[(&str, &str, &str, &str)] = &[
     ("team", "outcomes", "team_id", "outcomes"),
     ("team", "teams", "parent_id", "teams"),
     ("team", "roles", "team_id", "roles"),
+    ("team", "webhooks", "team_id", "webhooks"),
     ("team", "memberships", "team_id", "memberships"),
     ("person", "outcomes", "owner_id", "outcomes"),
     ("person", "people", "manager_id", "people"),

@@ -33,6 +33,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!("20261125050000_erasure_epoch"),
     migration!("20261130000001_job"),
     migration!("20261130010000_briefing"),
+    migration!("20261130020000_webhook"),
 ];
 
 diesel::table! {

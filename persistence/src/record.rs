@@ -14,6 +14,7 @@ use remit_domain::skill::{Level, RequiredSkill};
 use remit_domain::spelling::Spelled;
 use remit_domain::text::{Key, Text};
 use remit_domain::time::{Instant, Span, parse_day};
+use remit_domain::webhook::SubjectId;
 use serde_json::Map;
 use serde_json::value::RawValue;
 pub(crate) use serde_json::{Value, json};
@@ -93,6 +94,18 @@ pub(crate) fn rows_hash(record: &str) -> Option<String> {
 pub(crate) fn author(record: &str) -> Option<String> {
     let fields: Map<String, Value> = serde_json::from_str(record).ok()?;
     fields.get("author").and_then(Value::as_str).map(str::to_owned)
+}
+
+/// The identifiers that a record names in its fields, alone or in lists.
+pub(crate) fn named_ids(record: &str) -> Vec<String> {
+    let fields: Map<String, Value> = serde_json::from_str(record).unwrap_or_default();
+    let alone = |value: &Value| value.as_str().filter(|text| SubjectId::parse(text).is_some()).map(str::to_owned);
+    let of = |value: &Value| match value {
+        Value::Array(items) => items.iter().filter_map(alone).collect(),
+        Value::String(_) => alone(value).into_iter().collect::<Vec<_>>(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => Vec::new(),
+    };
+    fields.values().flat_map(of).collect()
 }
 
 pub(crate) fn instant(at: Instant) -> Value {

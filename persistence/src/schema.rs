@@ -5,7 +5,7 @@ mod work;
 
 use diesel::{allow_columns_to_appear_in_same_group_by_clause, allow_tables_to_appear_in_same_query, table};
 pub(crate) use said::{acknowledgements, briefing_readers, briefings, check_ins, comments};
-pub(crate) use work::jobs;
+pub(crate) use work::{jobs, webhook_deliveries, webhook_endpoints, webhooks};
 
 table! {
     server (name) {
@@ -463,6 +463,9 @@ allow_tables_to_appear_in_same_query!(
     changes,
     idempotency_keys,
     jobs,
+    webhooks,
+    webhook_endpoints,
+    webhook_deliveries,
     organizations,
     missions,
     themes,

@@ -9,6 +9,7 @@ use remit_domain::measure::Every;
 use remit_domain::spelling::Spelled;
 use remit_domain::text::{Email, Key, Source, Text};
 use remit_domain::time::Zone;
+use remit_domain::webhook::{ActionPattern, SubjectId, WebhookUrl};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
@@ -156,6 +157,29 @@ read_text! {
     |schema| schema.max_length(Some(20))
         .pattern(Some("^(day|week|month|quarter|year|fiscal_quarter|fiscal_year|n_days:([1-9][0-9]{0,2}|[12][0-9]{3}|3[0-5][0-9]{2}|36[0-5][0-9]|3660))$"))
         .description(Some("A reporting interval: a calendar unit, or `n_days:N`.")).examples([serde_json::json!("month")])
+}
+
+read_text! {
+    /// The address of a webhook.
+    WebhookUrlText => WebhookUrl, WebhookUrl::parse, "url_malformed",
+    "must be an http or https address of at most 2000 ASCII characters, without a password and a fragment",
+    |schema| schema.max_length(Some(remit_domain::webhook::URL_MAX))
+        .pattern(Some("^https?://([A-Za-z0-9_-]{1,63}(\\.[A-Za-z0-9_-]{1,63})*\\.?|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?([/?][!$-;=?-Z_a-z~\\[\\]]*)?$"))
+        .description(Some("An http or https address, without a password and a fragment."))
+        .examples([serde_json::json!("https://hooks.example.org/remit")])
+}
+read_text! {
+    /// An action, or all of a noun.
+    ActionText => ActionPattern, ActionPattern::parse, "action_malformed",
+    "must be a noun and a verb such as outcome.activated, or a noun and an asterisk: outcome.*",
+    |schema| schema.max_length(Some(remit_domain::webhook::ACTION_MAX)).pattern(Some("^[a-z][a-z_]*\\.([a-z][a-z_]*|\\*)$"))
+        .description(Some("An action as the log names it, or all of a noun.")).examples([serde_json::json!("outcome.*")])
+}
+read_text! {
+    /// The id of anything.
+    SubjectIdText => SubjectId, SubjectId::parse, "id_malformed", "must be an id: three letters, _, and 26 digits",
+    |schema| schema.max_length(Some(30)).pattern(Some("^[a-z]{3}_[0-7][0-9a-hjkmnp-tv-z]{25}$"))
+        .description(Some("The id of anything."))
 }
 
 fn jiff_zones() -> Vec<String> {

@@ -22,6 +22,7 @@ pub async fn run(remit: &Data<Remit>, job: &Job) -> Result<Option<JobEnd>, Failu
     let held = job.clone();
     let done = remit.store.write(job.organization, Actor::new("remit"), move |tx| {
         tx.forget_answers()?;
+        tx.forget_deliveries()?;
         let next = now().plus_micros(i64::try_from(EVERY.as_micros()).unwrap_or(i64::MAX));
         tx.end_job(&held, &JobEnd::Again { due_at: next, state: String::new() })
     });

@@ -7,12 +7,15 @@ use remit_persistence::{Job, JobEnd};
 
 use super::{Failure, housekeeping};
 use crate::state::Remit;
+use crate::webhook;
 
 /// A kind of background work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum JobKind {
     /// Forgets what need not be kept any longer.
     Housekeeping,
+    /// Tells a webhook of what happens.
+    Webhook,
 }
 
 /// How a kind is run.
@@ -37,7 +40,7 @@ impl Plan {
 
 impl JobKind {
     /// All of them.
-    pub const ALL: &'static [Self] = &[Self::Housekeeping];
+    pub const ALL: &'static [Self] = &[Self::Housekeeping, Self::Webhook];
 
     /// How it is run.
     pub fn plan(self) -> Plan {
@@ -48,6 +51,7 @@ impl JobKind {
                 every_organization: Some(housekeeping::EVERY),
                 follows_the_log: false,
             },
+            Self::Webhook => Plan { name: webhook::KIND, at_once: 32, every_organization: None, follows_the_log: true },
         }
     }
 
@@ -63,6 +67,7 @@ impl JobKind {
     pub async fn run(self, remit: &Data<Remit>, job: &Job) -> Result<Option<JobEnd>, Failure> {
         match self {
             Self::Housekeeping => housekeeping::run(remit, job).await,
+            Self::Webhook => webhook::run(remit, job).await,
         }
     }
 }

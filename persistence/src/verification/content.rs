@@ -24,6 +24,7 @@ use remit_domain::skill::Skill;
 use remit_domain::team::{Membership, Team};
 use remit_domain::theme::Theme;
 use remit_domain::waiver::Waiver;
+use remit_domain::webhook::Webhook;
 
 use super::Fault;
 use crate::change::{Change, ChangeFilter};
@@ -63,6 +64,7 @@ const NOUNS: &[(&str, Load)] = &[
     (Team::NOUN, written::<Team>),
     (Theme::NOUN, written::<Theme>),
     (Waiver::NOUN, written::<Waiver>),
+    (Webhook::NOUN, written::<Webhook>),
 ];
 
 /// A version's key: the revision that wrote it, and the subject.

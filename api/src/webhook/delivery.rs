@@ -1,0 +1,115 @@
+//! Deliveries: what a webhook was told, and what came of it.
+
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse, get, post};
+use remit_domain::webhook::{DeliveryState, WebhookId};
+use remit_persistence::{Delivery, When};
+
+use super::send::Line;
+use super::wire::{DeliveryFilter, DeliveryPage, DeliveryView, Nothing};
+use super::{KIND, event, open, run};
+use crate::answer::{Answer, answer_caller};
+use crate::auth::{Allowed, WebhooksWrite};
+use crate::extract::{Parameters, path_id};
+use crate::paging::LIMIT_DEFAULT;
+use crate::problem::Problem;
+use crate::resource::missing;
+use crate::routing::ServiceConfig;
+use crate::state::{Remit, now};
+
+/// The place in the log before which a page begins.
+fn place(after: Option<&str>) -> Result<(i64, i32), Problem> {
+    let Some(cursor) = after.filter(|cursor| !cursor.is_empty()) else { return Ok((i64::MAX, 0)) };
+    let read = || {
+        let (revision, position) = cursor.split_once('.')?;
+        let (revision, position) = (revision.parse().ok()?, position.parse().ok()?);
+        (revision >= 0 && position >= 0).then_some((revision, position))
+    };
+    read().ok_or_else(|| Problem::parameter("after", "cursor_invalid", "is no cursor of this list"))
+}
+
+/// List what a webhook was told and is still to be told, the last first.
+///
+/// What was delivered is kept for 30 days. An event appears once it was first tried, or waits for an earlier one.
+#[utoipa::path(tag = "webhooks", operation_id = "listDeliveries", params(DeliveryFilter),
+    responses((status = 200, description = "The deliveries.", body = DeliveryPage)),
+    security(("bearer" = ["webhooks:write"])))]
+#[get("/v1/webhooks/{id}/deliveries")]
+async fn list(
+    remit: Data<Remit>,
+    request: HttpRequest,
+    caller: Allowed<WebhooksWrite>,
+    id: Path<String>,
+    filter: Parameters<DeliveryFilter>,
+) -> Result<HttpResponse, Problem> {
+    let id: WebhookId = path_id(&id)?;
+    let DeliveryFilter { state, limit, after } = filter.0;
+    let (place, limit) = (place(after.as_deref())?, limit.map_or(LIMIT_DEFAULT, usize::from));
+    // Deliveries leave no revision, so that no answer is kept.
+    answer_caller(&remit, &request, &caller, move |_, tx, _| {
+        tx.get(id, When::Present).map_err(missing::<remit_domain::webhook::Webhook>)?;
+        let mut found = tx.deliveries(id, state.map(|state| state.0), place, limit + 1)?;
+        let has_more = found.len() > limit;
+        found.truncate(limit);
+        let last = found.last().map(|last| last.place).filter(|_| has_more);
+        let next = last.map(|(revision, position)| format!("{revision}.{position}"));
+        let data = found.into_iter().map(DeliveryView::from).collect();
+        Ok(Answer { next: next.clone(), ..Answer::json(&DeliveryPage { data, next })? })
+    })
+    .await
+}
+
+/// Deliver an event again, now, and say what came of it.
+///
+/// It goes out whatever else waits for the webhook, under the same id. What was delivered before stays delivered.
+#[utoipa::path(tag = "webhooks", operation_id = "redeliver",
+    responses((status = 200, description = "The delivery, after the attempt.", body = DeliveryView)),
+    security(("bearer" = ["webhooks:write"])))]
+#[post("/v1/webhooks/{id}/deliveries/{delivery_id}/redeliver")]
+async fn redeliver(
+    remit: Data<Remit>,
+    caller: Allowed<WebhooksWrite>,
+    path: Path<(String, String)>,
+    _: Parameters<Nothing>,
+) -> Result<HttpResponse, Problem> {
+    let (id, event) = path.into_inner();
+    let id: WebhookId = path_id(&id)?;
+    let opened = open(&remit, caller.organization, id).await?;
+    let wanted = event.clone();
+    let found = remit.store.read(caller.organization, move |tx| Ok::<_, Problem>(tx.delivery(id, &wanted)?)).await?;
+    let mut delivery = found.ok_or_else(|| Problem::not_found("delivery"))?;
+    let message = run::message(&opened.signer, event, event::body(caller.organization, &delivery));
+    let attempt = remit.webhooks.sender.send(&mut Line::default(), &opened.webhook.url, &message).await;
+    remit.metrics.delivery(attempt.error.is_none());
+    let was_pending = delivery.state == DeliveryState::Pending;
+    run::note(&mut delivery, attempt, &remit.webhooks.schedule);
+    let goes_on = was_pending && delivery.state == DeliveryState::Delivered;
+    write_down(&remit, &caller, id, delivery.clone(), goes_on).await?;
+    let no_store = (actix_web::http::header::CACHE_CONTROL, "no-store");
+    Ok(HttpResponse::Ok().insert_header(no_store).json(DeliveryView::from(delivery)))
+}
+
+async fn write_down(
+    remit: &Data<Remit>,
+    caller: &Allowed<WebhooksWrite>,
+    id: WebhookId,
+    delivery: Delivery,
+    goes_on: bool,
+) -> Result<(), Problem> {
+    let written = remit.store.write(caller.organization, caller.actor.clone(), move |tx| {
+        tx.note_delivery(id, &delivery)?;
+        // What waited for it need not wait any longer.
+        if goes_on && tx.job(KIND, &id.to_string())?.is_some() {
+            tx.want_job(KIND, &id.to_string(), now(), "")?;
+        }
+        Ok::<_, Problem>(())
+    });
+    written.await?;
+    remit.work.wake();
+    Ok(())
+}
+
+/// The operations of this slice.
+pub fn operations(service: &mut ServiceConfig<'_>) {
+    service.service(list).service(redeliver);
+}
