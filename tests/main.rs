@@ -35,4 +35,5 @@ mod rule;
 mod story;
 mod theme;
 mod travel;
+mod webhook;
 mod work;

@@ -109,6 +109,9 @@ fn start(settings: Settings) -> Arc<Server> {
         rate_limit: Some("off".into()),
         secret_file: Some(scratch().join(format!("secret-{}", number()))),
         workers: Some(2),
+        // Those who are told are in this process too, and their patience is short.
+        webhooks_allow_private: Some("on".into()),
+        webhooks_retry: Some("0.05,0.2,3600".into()),
         ..Settings::default()
     };
     let config = settings.over(file).resolve().expect("a configuration");

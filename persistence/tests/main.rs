@@ -21,4 +21,5 @@ mod picture;
 mod said;
 mod tenant;
 mod verification;
+mod webhook;
 mod writer;

@@ -1,0 +1,146 @@
+//! Webhooks: how far each has heard of the log, and what became of each event.
+
+use remit_domain::time::Instant;
+use remit_domain::webhook::{DeliveryState, Webhook, WebhookId, WebhookState, WebhookUrl};
+use remit_persistence::{Delivery, StoreError, clock};
+
+use crate::database::{Ground, on_both};
+use crate::made::valid;
+
+const DAY: i64 = 86_400_000_000;
+
+async fn made(ground: &Ground) -> WebhookId {
+    ground
+        .write(|tx| {
+            let webhook = Webhook {
+                url: WebhookUrl::parse("https://example.org/x").expect("an address"),
+                description: None,
+                actions: Vec::new(),
+                team: None,
+                subject: None,
+                state: WebhookState::Active,
+                fault: None,
+                rotated_at: None,
+            };
+            let kept = tx.create(valid(webhook), None, None)?;
+            tx.create_endpoint(kept.id, "sealed")?;
+            Ok(kept.id)
+        })
+        .await
+}
+
+fn delivery(revision: i64, position: i32) -> Delivery {
+    Delivery {
+        place: (revision, position),
+        event: format!("evt_{revision}_{position}"),
+        action: "theme.created".into(),
+        subject_kind: "theme".into(),
+        subject_id: "thm_x".into(),
+        person: None,
+        recorded_at: Instant::from_micros(7),
+        state: DeliveryState::Pending,
+        attempts: 0,
+        first_at: None,
+        last_at: None,
+        next_at: Some(Instant::from_micros(8)),
+        status: None,
+        duration_ms: None,
+        error: None,
+    }
+}
+
+#[test]
+fn an_endpoint_begins_behind_its_own_birth_and_moves_without_a_revision() {
+    on_both(async |ground| {
+        let id = made(ground).await;
+        let endpoint = ground.read(move |tx| tx.endpoint(id)).await;
+        assert_eq!((endpoint.place, endpoint.secret.as_str(), endpoint.failures), ((2, i32::MAX), "sealed", 0));
+        ground.write(move |tx| tx.move_endpoint(id, (3, 1), 4)).await;
+        let until = Instant::from_micros(99);
+        ground.write(move |tx| tx.rotate_endpoint(id, "another", until)).await;
+        let endpoint = ground.read(move |tx| tx.endpoint(id)).await;
+        assert_eq!((endpoint.place, endpoint.secret.as_str(), endpoint.failures), ((3, 1), "another", 4));
+        assert_eq!(endpoint.old_secret, Some(("sealed".into(), until)));
+        assert_eq!(ground.revision().await, 2);
+        let neighbour = ground.neighbour().await;
+        let elsewhere = neighbour.store.read(neighbour.organization, move |tx| tx.endpoint(id)).await;
+        assert!(matches!(elsewhere, Err(StoreError::NotFound)));
+    });
+}
+
+#[test]
+fn deliveries_are_kept_noted_and_read_by_their_place() {
+    on_both(async |ground| {
+        let id = made(ground).await;
+        let all: Vec<Delivery> = (1..=3).flat_map(|revision| (0..400).map(move |at| delivery(revision, at))).collect();
+        let kept = all.clone();
+        ground.write(move |tx| tx.keep_deliveries(id, &kept)).await;
+        assert_eq!(ground.read(move |tx| tx.pending(id, 1_000)).await, all[..1_000]);
+        let done = Delivery {
+            state: DeliveryState::Delivered,
+            attempts: 2,
+            first_at: Some(Instant::from_micros(1)),
+            last_at: Some(Instant::from_micros(2)),
+            next_at: None,
+            status: Some(204),
+            duration_ms: Some(12),
+            error: None,
+            ..all[0].clone()
+        };
+        let noted = done.clone();
+        ground.write(move |tx| tx.note_delivery(id, &noted)).await;
+        assert_eq!(ground.read(move |tx| tx.pending(id, 1)).await, all[1..2]);
+        assert_eq!(ground.read(move |tx| tx.delivery(id, "evt_1_0")).await, Some(done.clone()));
+        let delivered = Some(DeliveryState::Delivered);
+        assert_eq!(ground.read(move |tx| tx.deliveries(id, delivered, (i64::MAX, 0), 9)).await, [done]);
+        let before = ground.read(move |tx| tx.deliveries(id, None, (2, 1), 2)).await;
+        assert_eq!(before.iter().map(|one| one.place).collect::<Vec<_>>(), [(2, 0), (1, 399)]);
+
+        ground.write(move |tx| tx.retry_deliveries(id, Instant::from_micros(50), true)).await;
+        let first = ground.read(move |tx| tx.pending(id, 1)).await.remove(0);
+        assert_eq!((first.next_at, first.first_at, first.attempts), (Some(Instant::from_micros(50)), None, 0));
+        ground.write(move |tx| tx.drop_endpoint(id)).await;
+        assert!(ground.read(move |tx| tx.pending(id, 1)).await.is_empty());
+        assert!(ground.try_write(move |tx| tx.endpoint(id)).await.is_err());
+    });
+}
+
+#[test]
+fn what_was_delivered_is_forgotten_after_a_month_and_what_is_pending_never() {
+    on_both(async |ground| {
+        let id = made(ground).await;
+        let with = |place, state, days: i64| Delivery {
+            state,
+            last_at: Some(clock::now().plus_micros(-days * DAY)),
+            ..delivery(place, 0)
+        };
+        let all = [
+            with(1, DeliveryState::Delivered, 31),
+            with(2, DeliveryState::Delivered, 29),
+            with(3, DeliveryState::Pending, 99),
+        ];
+        ground.write(move |tx| tx.keep_deliveries(id, &all)).await;
+        assert_eq!(ground.write(|tx| tx.forget_deliveries()).await, 1);
+        let left = ground.read(move |tx| tx.deliveries(id, None, (i64::MAX, 0), 9)).await;
+        assert_eq!(left.iter().map(|one| one.place.0).collect::<Vec<_>>(), [3, 2]);
+    });
+}
+
+#[test]
+fn the_log_and_its_verification_know_webhooks_and_no_secret() {
+    on_both(async |ground| {
+        made(ground).await;
+        let mut verification = remit_persistence::Verification::new(None);
+        let ended = ground
+            .read(move |tx| {
+                while !tx.verify(&mut verification)? {}
+                Ok(verification)
+            })
+            .await
+            .found();
+        assert_eq!(ended.fault, None);
+        let entries = ground.read(|tx| tx.changes((0, 0), i64::MAX, &Default::default(), 100)).await;
+        assert!(entries.iter().any(|entry| entry.action == "webhook.created"));
+        assert!(entries.iter().all(|entry| !entry.record.contains("sealed")));
+    });
+}
