@@ -55,7 +55,7 @@ pub struct Delivery {
 }
 
 #[derive(Queryable, Insertable)]
-#[diesel(table_name = webhook_deliveries)]
+#[diesel(table_name = webhook_deliveries, treat_none_as_default_value = false)]
 struct DeliveryRow {
     organization_id: String,
     webhook_id: String,

@@ -69,8 +69,18 @@ fn private_addresses_are_refused_however_they_are_spelled() {
     with(settings, |place| {
         let receiver = Receiver::willing();
         let port = receiver.port();
-        for host in ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "2130706433", "0x7f.1", "10.0.0.1",
-            "169.254.169.254", "[fd00:ec2::254]", "0.0.0.0"] {
+        for host in [
+            "127.0.0.1",
+            "localhost",
+            "[::1]",
+            "[::ffff:127.0.0.1]",
+            "2130706433",
+            "0x7f.1",
+            "10.0.0.1",
+            "169.254.169.254",
+            "[fd00:ec2::254]",
+            "0.0.0.0",
+        ] {
             let came_to = tested(place, &format!("https://{host}:{port}/hear"));
             assert_eq!(came_to["delivered"], false);
             let error = came_to["error"].as_str().unwrap_or_default();

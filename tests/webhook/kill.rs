@@ -96,8 +96,7 @@ fn what_a_killed_server_was_telling_is_told_at_least_once_and_nothing_is_made_up
             });
         }
     });
-    let told: Vec<_> =
-        log(&client, 1).into_iter().filter(|entry| entry["subject_kind"] == "theme").collect();
+    let told: Vec<_> = log(&client, 1).into_iter().filter(|entry| entry["subject"]["kind"] == "theme").collect();
     assert_eq!(told.len(), EVENTS);
     let expected: BTreeSet<String> =
         told.iter().map(|entry| format!("evt_{}", &entry["hash"].as_str().expect("a hash")[..32])).collect();

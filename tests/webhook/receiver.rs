@@ -131,7 +131,9 @@ fn serve(stream: TcpStream, mut answer: impl FnMut(&Heard) -> Reply) {
     let mut stream = stream;
     while let Some(heard) = read(&mut reader) {
         let sent = match answer(&heard) {
-            Reply::Status(status) => stream.write_all(format!("HTTP/1.1 {status} X\r\ncontent-length: 0\r\n\r\n").as_bytes()),
+            Reply::Status(status) => {
+                stream.write_all(format!("HTTP/1.1 {status} X\r\ncontent-length: 0\r\n\r\n").as_bytes())
+            }
             Reply::Redirect(to) => {
                 let head = format!("HTTP/1.1 302 Found\r\nlocation: {to}\r\ncontent-length: 0\r\n\r\n");
                 stream.write_all(head.as_bytes())
