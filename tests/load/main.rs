@@ -13,6 +13,7 @@ mod points;
 mod reads;
 mod server;
 mod table;
+mod webhooks;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -106,6 +107,9 @@ fn stages(options: &Options, table: &mut Table, folder: &Path) -> Result<(), Str
         if options.wants("idle") {
             bulk::idle(table, &demo, &key)?;
         }
+    }
+    if options.wants("webhooks") {
+        webhooks::drain(table, &program("webhooks.db"), "pending webhook deliveries to a local receiver, SQLite")?;
     }
     if options.wants("bulk") {
         bulk::bulk(table, &goals, &program("bulk.db"), folder, None)?;

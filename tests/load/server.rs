@@ -34,6 +34,7 @@ impl Program {
     fn command(&self) -> Command {
         let mut command = Command::new(&self.remit);
         command.args(["--database-url", &self.database_url, "--metrics-listen", "off", "--log", "warn"]);
+        command.args(["--webhooks-allow-private", "on"]);
         command.arg("--secret-file").arg(&self.secret_file);
         command
     }

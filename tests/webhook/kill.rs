@@ -53,7 +53,6 @@ fn a_server_that_is_to_be_killed() {
 }
 
 /// Starts it, and waits until it is ready.
-#[expect(clippy::disallowed_methods, reason = "the test program itself is the server")]
 fn start(folder: &Path) -> (Child, Client) {
     let address = folder.join("address");
     std::fs::remove_file(&address).ok();
