@@ -11,16 +11,18 @@ use crate::server::on_both;
 use crate::story::Story;
 
 /// The reads that do not travel, each with its reason.
-const STAY: [(&str, &str); 13] = [
+const STAY: [(&str, &str); 15] = [
     ("/v1/api-keys", "credentials are what may be done now"),
     ("/v1/api-keys/{id}", "credentials are what may be done now"),
     ("/v1/board/diff", "it names its two states itself, and takes known_at"),
     ("/v1/changes", "the log is every state in order"),
     ("/v1/changes/head", "the log's end"),
     ("/v1/changes/verify", "the whole log"),
+    ("/v1/digest", "it names its two states itself, and takes known_at"),
     ("/v1/issuers", "credentials are what may be done now"),
     ("/v1/issuers/{id}", "credentials are what may be done now"),
     ("/v1/me", "who is asking, now"),
+    ("/v1/people/{id}/notices", "what was sent is no fact about the organization"),
     ("/v1/people/{id}/export", "everything that is kept of a person, past states too"),
     ("/v1/webhooks", "where others hear of what happens from now on"),
     ("/v1/webhooks/{id}", "where others hear of what happens from now on"),

@@ -52,6 +52,8 @@ pub enum Media {
     Json,
     /// text/csv
     Csv,
+    /// text/markdown
+    Markdown,
 }
 
 impl Media {
@@ -60,22 +62,46 @@ impl Media {
     /// # Errors
     /// 406 when it accepts neither.
     pub fn accepted(request: &HttpRequest, csv: bool) -> Result<Self, Problem> {
-        let Some(accept) = request.headers().get(header::ACCEPT) else { return Ok(Self::Json) };
+        Self::among(request, if csv { &[Self::Json, Self::Csv] } else { &[Self::Json] })
+    }
+
+    /// The one of some formats that the request accepts first; the first of them where it accepts any.
+    ///
+    /// # Errors
+    /// 406 when it accepts none.
+    pub fn among(request: &HttpRequest, formats: &'static [Self]) -> Result<Self, Problem> {
+        let first = formats.first().copied().unwrap_or(Self::Json);
+        let Some(accept) = request.headers().get(header::ACCEPT) else { return Ok(first) };
         let accept = accept.to_str().unwrap_or("*/*");
         for range in accept.split(',') {
             let (media, parameters) = range.split_once(';').unwrap_or((range, ""));
             if parameters.replace(' ', "").split(';').any(|p| matches!(p, "q=0" | "q=0.0" | "q=0.00" | "q=0.000")) {
                 continue;
             }
-            match media.trim().to_ascii_lowercase().as_str() {
-                "application/json" | "application/*" | "*/*" | "" => return Ok(Self::Json),
-                "application/problem+json" => {}
-                "text/csv" | "text/*" if csv => return Ok(Self::Csv),
-                _ => {}
+            let media = media.trim().to_ascii_lowercase();
+            if matches!(media.as_str(), "*/*" | "") {
+                return Ok(first);
+            }
+            let fits = |format: &&Self| {
+                let name = format.name();
+                let of_kind = name.split_once('/').map(|(kind, _)| format!("{kind}/*"));
+                media == name || Some(&media) == of_kind.as_ref()
+            };
+            if let Some(format) = formats.iter().find(fits) {
+                return Ok(*format);
             }
         }
-        let formats = if csv { "application/json and text/csv" } else { "application/json" };
-        Err(Problem::new(Kind::NotAcceptable, format!("This answer has the formats {formats}.")))
+        let names: Vec<&str> = formats.iter().map(|format| format.name()).collect();
+        Err(Problem::new(Kind::NotAcceptable, format!("This answer has the formats {}.", names.join(" and "))))
+    }
+
+    /// Its name.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Csv => "text/csv",
+            Self::Markdown => "text/markdown",
+        }
     }
 }
 
@@ -384,6 +410,7 @@ fn respond(request: &HttpRequest, kept: &CachedAnswer) -> HttpResponse {
         header::HeaderValue::from_static(match kept.media {
             Media::Json => "application/json",
             Media::Csv => "text/csv; charset=utf-8",
+            Media::Markdown => "text/markdown; charset=utf-8",
         }),
     ));
     response.body(kept.body.clone())

@@ -119,7 +119,7 @@ async fn get_board(
         let shape = Shape { depth: filter.depth.map_or(MAX_DEPTH, usize::from).min(MAX_DEPTH), fields };
         let view = shape.board(&pictured, &filter, reading.known, known_at)?;
         let answer = match media {
-            Media::Json => Answer::json(&view)?,
+            Media::Json | Media::Markdown => Answer::json(&view)?,
             Media::Csv => {
                 let answer = Answer::json(&())?.with_body(table::render(&view, filter.raw)?);
                 Answer { media, ..answer }

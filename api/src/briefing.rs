@@ -8,6 +8,7 @@ pub mod wire;
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post};
+pub use markdown::harmless_html;
 use remit_domain::briefing::Briefing;
 use remit_domain::credential::Scope;
 use remit_domain::entity::{Kept, Valid};

@@ -244,7 +244,7 @@ async fn list(
         let (revision, position) = end.unwrap_or_else(|| begin.max((reading.known, i32::MAX)));
         let next = format!("{}.{revision}.{position}", remit.store.incarnation());
         let mut page = match media {
-            Media::Json => {
+            Media::Json | Media::Markdown => {
                 let data = entries.into_iter().filter_map(ChangeView::of).collect();
                 Answer::json(&ChangePage { data, next: next.clone(), has_more })?
             }

@@ -68,6 +68,12 @@ pub struct Settings {
     /// When webhooks are tried again: FIRST,LONGEST,WHOLE in seconds [default: 5,14400,259200]
     #[arg(long, env = "REMIT_WEBHOOKS_RETRY", global = true)]
     pub webhooks_retry: Option<String>,
+    /// Where mail is handed over, smtp://USER:PASSWORD@HOST:PORT?tls=required or smtps://… [default: no mail]
+    #[arg(long, env = "REMIT_SMTP_URL", hide_env_values = true, global = true)]
+    pub smtp_url: Option<String>,
+    /// From whom mail is, such as "Remit <remit@example.org>"; with --smtp-url
+    #[arg(long, env = "REMIT_MAIL_FROM", global = true)]
+    pub mail_from: Option<String>,
 }
 
 /// What is in force.
@@ -97,6 +103,8 @@ pub struct Config {
     pub limits: remit_persistence::Limits,
     /// Whether background work is done here.
     pub background: bool,
+    /// Where mail is handed over, and from whom it is.
+    pub mail: Option<(String, String)>,
     /// What seals the secrets of webhooks, where it is not in the file.
     pub secret_key: Option<SecretKey>,
     /// Where that key is kept else.
@@ -141,6 +149,8 @@ impl Settings {
             webhooks_allow_private: self.webhooks_allow_private.or(file.webhooks_allow_private),
             webhooks_ca: self.webhooks_ca.or(file.webhooks_ca),
             webhooks_retry: self.webhooks_retry.or(file.webhooks_retry),
+            smtp_url: self.smtp_url.or(file.smtp_url),
+            mail_from: self.mail_from.or(file.mail_from),
         }
     }
 
@@ -177,6 +187,8 @@ impl Settings {
             webhooks_allow_private,
             webhooks_ca,
             webhooks_retry,
+            smtp_url,
+            mail_from,
         } = self;
         let address = Address::parse(database_url.as_deref().unwrap_or("sqlite:remit.db"))
             .map_err(|error| format!("database_url: {error}"))?;
@@ -220,6 +232,11 @@ impl Settings {
                 format!("webhooks_retry: {text} is not FIRST,LONGEST,WHOLE, seconds that do not become fewer")
             })?,
         };
+        let mail = match (smtp_url, mail_from) {
+            (Some(url), Some(from)) => Some((url, from)),
+            (None, None) => None,
+            _ => return Err("smtp_url and mail_from are used together".into()),
+        };
         let log = log.unwrap_or_else(|| "info".into());
         if !["error", "warn", "info", "debug", "trace"].contains(&log.as_str()) {
             return Err(format!("log: {log} is none of error, warn, info, debug, trace"));
@@ -247,6 +264,7 @@ impl Settings {
             webhooks_allow_private,
             webhooks_ca,
             webhooks_retry,
+            mail,
         })
     }
 }
@@ -337,6 +355,7 @@ impl Config {
             webhooks_allow_private,
             webhooks_ca,
             webhooks_retry,
+            mail,
         } = self;
         let off = || "off".to_owned();
         let lines = [
@@ -350,6 +369,8 @@ impl Config {
             ("secret_file", secret_file.display().to_string()),
             ("log", log.clone()),
             ("log_format", if *log_json { "json".into() } else { "text".into() }),
+            ("smtp_url", mail.as_ref().map_or_else(off, |(url, _)| masked_url(url))),
+            ("mail_from", mail.as_ref().map_or_else(off, |(_, from)| from.clone())),
             ("background", if *background { "on".into() } else { off() }),
             (
                 "secret_key",
@@ -372,19 +393,22 @@ impl Config {
 fn masked(address: &Address) -> String {
     match address {
         Address::Sqlite(path) => format!("sqlite:{}", path.display()),
-        Address::Postgres(url) => {
-            let (scheme, rest) = url.split_once("://").unwrap_or(("postgres", url));
-            let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
-            let place = match place.rsplit_once('@') {
-                Some((user, host)) => format!("{}:***@{host}", user.split(':').next().unwrap_or("")),
-                None => place.to_owned(),
-            };
-            let open = |pair: &&str| !pair.to_ascii_lowercase().contains("password");
-            let query: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty()).filter(open).collect();
-            let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
-            format!("{scheme}://{place}{query}")
-        }
+        Address::Postgres(url) => masked_url(url),
     }
+}
+
+/// A URL without its password.
+fn masked_url(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("postgres", url));
+    let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let place = match place.rsplit_once('@') {
+        Some((user, host)) => format!("{}:***@{host}", user.split(':').next().unwrap_or("")),
+        None => place.to_owned(),
+    };
+    let open = |pair: &&str| !pair.to_ascii_lowercase().contains("password");
+    let query: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty()).filter(open).collect();
+    let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
+    format!("{scheme}://{place}{query}")
 }
 
 #[cfg(test)]

@@ -329,7 +329,7 @@ async fn list(
         let Page { data, next } = paging.cut(remit, organization, reading, found);
         let data: Vec<FindingView> = data.into_iter().map(FindingView::from).collect();
         let answer = match media {
-            Media::Json => Answer::json(&FindingPage { data, next: next.clone(), counts })?,
+            Media::Json | Media::Markdown => Answer::json(&FindingPage { data, next: next.clone(), counts })?,
             Media::Csv => {
                 let columns = csv_table::columns_of::<FindingView>();
                 Answer { media, ..Answer::json(&())?.with_body(csv_table::render(&columns, &data, raw)?) }

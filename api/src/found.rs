@@ -2,6 +2,7 @@
 
 use remit_domain::credential::{ApiKey, Scope};
 use remit_domain::entity::{Actor, Valid};
+use remit_domain::mailing::Mailing;
 use remit_domain::organization::{Organization, OrganizationId, Thresholds};
 use remit_domain::text::{Key, Text};
 use remit_domain::time::Zone;
@@ -37,6 +38,7 @@ pub fn organization(
         fiscal_year_starts: fiscal,
         thresholds: Thresholds::default(),
         check_in_days: 14,
+        mailing: Mailing::default(),
     };
     Valid::new(organization).map_err(|_| ("fiscal_year_starts", "a month from 1 to 12".into()))
 }

@@ -17,6 +17,7 @@ pub mod coverage;
 pub mod credential;
 pub mod csv_table;
 pub mod dated;
+pub mod digest;
 pub mod edge;
 pub mod extract;
 pub mod finding;
@@ -27,6 +28,7 @@ pub mod hierarchy;
 pub mod impact;
 pub mod import;
 pub mod limit;
+pub mod mail;
 pub mod matrix;
 pub mod me;
 pub mod measure;
@@ -73,6 +75,7 @@ pub fn operations(service: &mut ServiceConfig<'_>) {
     service.configure(forecast::operations).configure(calibration::operations);
     service.configure(impact::operations).configure(candidate::operations).configure(coverage::operations);
     service.configure(check_in::operations).configure(comment::operations).configure(briefing::operations);
+    service.configure(digest::operations);
     service.configure(change::operations).configure(webhook::operations);
     service.configure(import::operations).configure(health::operations);
 }

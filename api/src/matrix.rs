@@ -275,7 +275,7 @@ async fn read(
         let pictured = remit.picture(tx, reading)?;
         let matrix = chosen(&pictured.picture, by, team, theme);
         let answer = match media {
-            Media::Json => Answer::json(&MatrixView::of(&pictured, &matrix, reading.known))?,
+            Media::Json | Media::Markdown => Answer::json(&MatrixView::of(&pictured, &matrix, reading.known))?,
             Media::Csv => Answer { media, ..Answer::json(&())?.with_body(table(&pictured.picture, &matrix, raw)?) },
         };
         Ok(answer.until(pictured.until()))

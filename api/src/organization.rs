@@ -4,6 +4,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get, patch};
 use remit_domain::entity::{Kept, Valid};
 use remit_domain::id::Identified;
+use remit_domain::mailing::{DigestDay, Mailing};
 use remit_domain::organization::{Organization, Thresholds};
 use remit_domain::time::Instant;
 use remit_persistence::{When, WriteTx};
@@ -19,10 +20,12 @@ use crate::resource::{self, Resource, fields, merged, shown};
 use crate::routing::ServiceConfig;
 use crate::state::Remit;
 use crate::travel::TravelParameters;
-use crate::wire::{CheckInDays, InstantText, KeyText, MergePatch, Month, Share, Shown, Words, ZoneText};
+use crate::wire::{CheckInDays, InstantText, KeyText, MergePatch, Month, Share, Shown, Word, Words, ZoneText};
+use crate::work::mail;
 use crate::writing::{Intent, Reply, WriteParameters, write};
 
 type Title = Words<200>;
+type DigestDayWord = Word<DigestDay>;
 
 /// The settings of an organization.
 #[derive(Clone, Serialize, Deserialize, ToSchema, Validate)]
@@ -48,6 +51,16 @@ pub struct OrganizationDocument {
     /// Days between check-ins on an outcome that says nothing else.
     #[validate(nested)]
     check_in_days: CheckInDays,
+    /// On which day of the week digests are sent, where the server sends mail.
+    digest_on: DigestDayWord,
+    /// From which hour on people are written to, where each of them is.
+    #[validate(range(max = 23))]
+    #[schema(minimum = 0, maximum = 23)]
+    mail_hour: u8,
+    /// How many nudges a person gets in seven days at the most.
+    #[validate(range(max = 50))]
+    #[schema(minimum = 0, maximum = 50)]
+    nudges_a_week: u8,
 }
 
 /// An organization and its settings.
@@ -74,6 +87,14 @@ pub struct OrganizationFields {
     at_risk: Share,
     /// Days between check-ins on an outcome that says nothing else.
     check_in_days: CheckInDays,
+    /// On which day of the week digests are sent, where the server sends mail.
+    digest_on: DigestDayWord,
+    /// From which hour on people are written to, where each of them is.
+    #[schema(minimum = 0, maximum = 23)]
+    mail_hour: i32,
+    /// How many nudges a person gets in seven days at the most.
+    #[schema(minimum = 0, maximum = 50)]
+    nudges_a_week: i32,
 }
 
 type OrganizationView = Shown<Organization, OrganizationFields>;
@@ -85,7 +106,8 @@ impl Resource for Organization {
     const PATH: &'static str = "/v1/organization";
 
     fn document(kept: &Kept<Self>, _: Eyes) -> OrganizationDocument {
-        let Self { name, slug: _, zone, next_zone, fiscal_year_starts, thresholds, check_in_days } = &*kept.value;
+        let Self { name, slug: _, zone, next_zone, fiscal_year_starts, thresholds, check_in_days, mailing } =
+            &*kept.value;
         let Thresholds { on_track, at_risk } = *thresholds;
         // What is planned is what the settings say: a patch of another field must not call it off.
         let zone = next_zone.as_ref().map_or(zone, |(_, next)| next);
@@ -96,11 +118,14 @@ impl Resource for Organization {
             on_track: Share(on_track),
             at_risk: Share(at_risk),
             check_in_days: CheckInDays(*check_in_days),
+            digest_on: Word(mailing.digest_on()),
+            mail_hour: u8::try_from(mailing.hour()).unwrap_or_default(),
+            nudges_a_week: u8::try_from(mailing.nudges_a_week()).unwrap_or_default(),
         }
     }
 
     fn view(kept: &Kept<Self>, _: Eyes) -> OrganizationFields {
-        let Self { name, slug, zone, next_zone, fiscal_year_starts, thresholds, check_in_days } = &*kept.value;
+        let Self { name, slug, zone, next_zone, fiscal_year_starts, thresholds, check_in_days, mailing } = &*kept.value;
         let Thresholds { on_track, at_risk } = *thresholds;
         OrganizationFields {
             name: name.into(),
@@ -112,6 +137,9 @@ impl Resource for Organization {
             on_track: Share(on_track),
             at_risk: Share(at_risk),
             check_in_days: CheckInDays(*check_in_days),
+            digest_on: Word(mailing.digest_on()),
+            mail_hour: mailing.hour(),
+            nudges_a_week: mailing.nudges_a_week(),
         }
     }
 
@@ -120,15 +148,33 @@ impl Resource for Organization {
         tx: &mut WriteTx<'_>,
         before: Option<&Kept<Self>>,
     ) -> Result<Valid<Self>, Problem> {
-        let OrganizationDocument { name, time_zone, fiscal_year_starts, on_track, at_risk, check_in_days } = document;
+        let OrganizationDocument {
+            name,
+            time_zone,
+            fiscal_year_starts,
+            on_track,
+            at_risk,
+            check_in_days,
+            digest_on,
+            mail_hour,
+            nudges_a_week,
+        } = document;
         // An organization is founded by its operator, so that there is always one before.
         let before = before.ok_or_else(|| Problem::not_found(Self::NOUN))?;
         let moved = before.move_to(time_zone.value()?, tx.now())?;
+        // What says what is the case anyway is left unsaid, as it was.
+        let said = Mailing {
+            digest_on: Some(digest_on.0),
+            hour: Some((*mail_hour).into()),
+            nudges_a_week: Some((*nudges_a_week).into()),
+        };
+        let mailing = before.mailing.become_of(said);
         Ok(Valid::new(Self {
             name: name.text()?,
             fiscal_year_starts: fiscal_year_starts.0,
             thresholds: Thresholds { on_track: on_track.0, at_risk: at_risk.0 },
             check_in_days: check_in_days.0,
+            mailing,
             ..moved
         })?)
     }
@@ -186,7 +232,11 @@ async fn change(
         let document = merged(&before, &patch)?;
         intent.require_match(remit, before.version)?;
         let value = Organization::value(&document, tx, Some(&before))?;
+        let is_mailing_other = before.mailing != value.mailing;
         let after = tx.change(before, value, "changed", None)?;
+        if is_mailing_other {
+            tx.want_job(mail::NAME, "", now, "")?;
+        }
         Ok(Reply::ok(&shown(&after, eyes))?.version(remit, after.version))
     })
     .await

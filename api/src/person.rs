@@ -3,6 +3,7 @@
 mod deactivation;
 mod erasure;
 mod export;
+mod notice;
 pub mod skill;
 
 use std::collections::HashSet;
@@ -382,5 +383,6 @@ pub fn operations(service: &mut ServiceConfig<'_>) {
         .configure(skill::operations)
         .configure(deactivation::operations)
         .configure(erasure::operations)
-        .configure(export::operations);
+        .configure(export::operations)
+        .configure(notice::operations);
 }

@@ -202,7 +202,7 @@ where
         let page = paging.cut(remit, organization, reading, all);
         let next = page.next.clone();
         let answer = match media {
-            Media::Json => Answer::json(&page)?,
+            Media::Json | Media::Markdown => Answer::json(&page)?,
             Media::Csv => {
                 Answer { media, ..Answer::json(&())?.with_body(csv_table::render(&columns(), &page.data, raw)?) }
             }

@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::edge::{edge, nowhere};
 use crate::health::{problem_page, problem_pages};
 use crate::limit::Limiter;
+use crate::mail::Mailer;
 use crate::routing::ServiceConfig;
 use crate::rule::page::{rule_page, rule_pages};
 use crate::state::Remit;
@@ -45,7 +46,8 @@ pub async fn serve(
     ready: impl FnOnce(&str, ServerHandle),
 ) -> Result<(), String> {
     let webhooks = Webhooks::new(config)?;
-    let remit = Data::new(Remit::new(store, secret, Limiter::new(config.rates), webhooks));
+    let mailer = config.mail.as_ref().map(|(url, from)| Mailer::new(url, from)).transpose()?;
+    let remit = Data::new(Remit::new(store, secret, Limiter::new(config.rates), webhooks).with_mailer(mailer));
     let listener = bind(config.listen)?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let origins = config.cors_origins.clone();
@@ -129,7 +131,8 @@ fn metrics(address: std::net::SocketAddr, remit: &Data<Remit>) -> Result<ServerH
     let server = HttpServer::new(move || {
         App::new().app_data(remit.clone()).service(web::resource("/metrics").route(web::get().to(
             |remit: Data<Remit>| async move {
-                let text = remit.metrics.render() + &remit.work.render(&remit).await;
+                let mut text = remit.metrics.render() + &remit.work.render(&remit).await;
+                text.extend(remit.mailer.as_ref().map(Mailer::render));
                 HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(text)
             },
         )))

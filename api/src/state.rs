@@ -12,6 +12,7 @@ use remit_persistence::{Store, clock};
 use crate::answer::{AnswerKey, CachedAnswer, Turns};
 use crate::auth::Caller;
 use crate::limit::Limiter;
+use crate::mail::Mailer;
 use crate::metrics::Metrics;
 use crate::view::Pictured;
 use crate::webhook::Webhooks;
@@ -43,6 +44,8 @@ pub struct Remit {
     pub work: Work,
     /// What webhooks need.
     pub webhooks: Webhooks,
+    /// What sends mail, where that is configured.
+    pub mailer: Option<Mailer>,
 }
 
 /// An answer weighs its bytes.
@@ -73,7 +76,14 @@ impl Remit {
             metrics: Metrics::default(),
             work: Work::default(),
             webhooks,
+            mailer: None,
         }
+    }
+
+    /// The same with what sends mail.
+    #[must_use]
+    pub fn with_mailer(self, mailer: Option<Mailer>) -> Self {
+        Self { mailer, ..self }
     }
 
     /// How often verified credentials were forgotten; asked before one is looked up.

@@ -6,6 +6,7 @@
 
 mod housekeeping;
 mod kind;
+pub mod mail;
 mod tally;
 
 use std::cell::RefCell;

@@ -2,6 +2,7 @@
 
 use crate::entity::Check;
 use crate::id::{Id, Identified};
+use crate::mailing::Mailing;
 use crate::text::{Key, Title};
 use crate::time::{Day, Instant, Zone, plus_days};
 
@@ -25,6 +26,8 @@ pub struct Organization {
     pub thresholds: Thresholds,
     /// Days between check-ins on an outcome that says nothing else.
     pub check_in_days: i32,
+    /// When people are written to.
+    pub mailing: Mailing,
 }
 
 /// The ratios of progress to expected progress at which pace changes its name.
@@ -51,6 +54,8 @@ pub enum OrganizationError {
     Thresholds,
     /// Between 1 and 366 days.
     CheckInDays,
+    /// An hour is 0 to 23, and nudges are 0 to 50 a week.
+    Mailing,
 }
 
 impl Check for Organization {
@@ -65,6 +70,9 @@ impl Check for Organization {
         }
         if !(1..=366).contains(&self.check_in_days) {
             return Err(OrganizationError::CheckInDays);
+        }
+        if !self.mailing.is_within_bounds() {
+            return Err(OrganizationError::Mailing);
         }
         Ok(())
     }
@@ -159,6 +167,7 @@ mod tests {
             fiscal_year_starts: 4,
             thresholds: Thresholds::default(),
             check_in_days: 14,
+            mailing: Mailing::default(),
         }
     }
 

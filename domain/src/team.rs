@@ -1,8 +1,11 @@
 //! Teams and who is in them, over time.
 
+use std::collections::BTreeSet;
+
 use crate::entity::{Check, NoRule};
 use crate::id::{Id, Identified};
 use crate::person::PersonId;
+use crate::picture::Picture;
 use crate::spelling::spelled;
 use crate::text::{Statement, Title};
 use crate::time::Span;
@@ -45,6 +48,18 @@ pub enum MembershipPart {
     Member,
 }
 spelled!(MembershipPart { Lead = "lead", Member = "member" });
+
+/// A team and those that belong to it, at any remove.
+pub fn teams_within(picture: &Picture, team: TeamId) -> BTreeSet<TeamId> {
+    let mut within = BTreeSet::from([team]);
+    let mut level = vec![team];
+    while !level.is_empty() {
+        let below = picture.parts().teams.iter();
+        let below = below.filter(|one| one.parent.is_some_and(|parent| level.contains(&parent)));
+        level = below.map(|one| one.id).filter(|one| within.insert(*one)).collect();
+    }
+    within
+}
 
 impl Check for Team {
     type Error = NoRule;

@@ -159,6 +159,10 @@ impl Zone {
     pub fn day_of(&self, instant: Instant) -> Day {
         self.zone.to_datetime(instant.timestamp()).date()
     }
+    /// The local hour of an instant, 0 to 23.
+    pub fn hour_of(&self, instant: Instant) -> i8 {
+        self.zone.to_datetime(instant.timestamp()).hour()
+    }
     /// The first instant of a local day.
     pub fn start_of(&self, day: Day) -> Instant {
         let midnight = day.to_zoned_datetime(self.zone.clone()).map(|zoned| zoned.timestamp().as_microsecond());

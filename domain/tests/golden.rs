@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use remit_domain::entity::Valid;
 use remit_domain::fit::Fit;
+use remit_domain::mailing::Mailing;
 use remit_domain::measure::{
     Aggregation, Basis, Bound, Cadence, Every, Indicator, Measure, MeasureKind, MeasureState, PlanPoint, Target,
 };
@@ -98,6 +99,7 @@ fn organization(zone: &str) -> Organization {
         fiscal_year_starts: 1,
         thresholds: Thresholds::default(),
         check_in_days: 7,
+        mailing: Mailing::default(),
     }
 }
 

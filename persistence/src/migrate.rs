@@ -34,6 +34,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!("20261130000001_job"),
     migration!("20261130010000_briefing"),
     migration!("20261130020000_webhook"),
+    migration!("20261130030000_mail"),
 ];
 
 diesel::table! {

@@ -2,6 +2,7 @@
 
 use crate::record::{Value, json};
 use diesel::prelude::{Insertable, Queryable};
+use remit_domain::mailing::Mailing;
 use remit_domain::organization::{Organization, Thresholds};
 use remit_domain::text::Key;
 use remit_domain::time::Instant;
@@ -25,6 +26,9 @@ pub(crate) struct OrganizationRow {
     on_track: f64,
     at_risk: f64,
     check_in_days: i32,
+    digest_on: Option<String>,
+    mail_hour: Option<i32>,
+    nudges_a_week: Option<i32>,
 }
 
 impl Content for Organization {
@@ -32,7 +36,8 @@ impl Content for Organization {
 
     fn row(&self, key: RowKey) -> OrganizationRow {
         let RowKey { organization_id, id, revision } = key;
-        let Self { name, slug, zone, next_zone, fiscal_year_starts, thresholds, check_in_days } = self;
+        let Self { name, slug, zone, next_zone, fiscal_year_starts, thresholds, check_in_days, mailing } = self;
+        let Mailing { digest_on, hour, nudges_a_week } = *mailing;
         OrganizationRow {
             organization_id,
             id,
@@ -46,6 +51,9 @@ impl Content for Organization {
             on_track: thresholds.on_track,
             at_risk: thresholds.at_risk,
             check_in_days: *check_in_days,
+            digest_on: digest_on.map(|day| day.to_string()),
+            mail_hour: hour,
+            nudges_a_week,
         }
     }
 
@@ -63,6 +71,9 @@ impl Content for Organization {
             on_track,
             at_risk,
             check_in_days,
+            digest_on,
+            mail_hour,
+            nudges_a_week,
         } = row;
         let next_zone = match (next_zone, next_zone_from) {
             (Some(zone), Some(from)) => Some((Instant::from_micros(from), read_back::zone(&zone)?)),
@@ -76,11 +87,13 @@ impl Content for Organization {
             fiscal_year_starts: i8::try_from(fiscal_year_starts).map_err(|_| Unreadable("fiscal_year_starts"))?,
             thresholds: Thresholds { on_track, at_risk },
             check_in_days,
+            mailing: Mailing { digest_on: read_back::word_opt(digest_on)?, hour: mail_hour, nudges_a_week },
         })
     }
 
     fn record(&self, _salt: &str) -> Value {
-        let Self { name, slug, zone, next_zone, fiscal_year_starts, thresholds, check_in_days } = self;
+        let Self { name, slug, zone, next_zone, fiscal_year_starts, thresholds, check_in_days, mailing } = self;
+        let Mailing { digest_on, hour, nudges_a_week } = *mailing;
         json!({
             "name": name.as_str(),
             "slug": slug.as_str(),
@@ -91,6 +104,9 @@ impl Content for Organization {
             "on_track": thresholds.on_track,
             "at_risk": thresholds.at_risk,
             "check_in_days": check_in_days,
+            "digest_on": digest_on.map(|day| day.to_string()),
+            "mail_hour": hour,
+            "nudges_a_week": nudges_a_week,
         })
     }
 }

@@ -1,11 +1,13 @@
 //! The tables, as both databases know them. The migrations are the truth; this mirrors them.
 
+mod rule;
 mod said;
 mod work;
 
 use diesel::{allow_columns_to_appear_in_same_group_by_clause, allow_tables_to_appear_in_same_query, table};
+pub(crate) use rule::{rule_settings, waivers};
 pub(crate) use said::{acknowledgements, briefing_readers, briefings, check_ins, comments};
-pub(crate) use work::{jobs, webhook_deliveries, webhook_endpoints, webhooks};
+pub(crate) use work::{jobs, notices, webhook_deliveries, webhook_endpoints, webhooks};
 
 table! {
     server (name) {
@@ -134,6 +136,9 @@ table! {
         on_track -> Double,
         at_risk -> Double,
         check_in_days -> Integer,
+        digest_on -> Nullable<Text>,
+        mail_hour -> Nullable<Integer>,
+        nudges_a_week -> Nullable<Integer>,
     }
 }
 
@@ -404,30 +409,6 @@ table! {
 }
 
 table! {
-    rule_settings (organization_id, id, revision) {
-        organization_id -> Text,
-        id -> Text,
-        revision -> BigInt,
-        rule -> Text,
-        level -> Nullable<Text>,
-        numbers -> Text,
-    }
-}
-
-table! {
-    waivers (organization_id, id, revision) {
-        organization_id -> Text,
-        id -> Text,
-        revision -> BigInt,
-        finding -> Text,
-        rule -> Text,
-        subject_id -> Text,
-        reason -> Text,
-        ends_on -> Text,
-    }
-}
-
-table! {
     series (organization_id, number) {
         organization_id -> Text,
         number -> BigInt,
@@ -490,6 +471,7 @@ allow_tables_to_appear_in_same_query!(
     briefings,
     briefing_readers,
     acknowledgements,
+    notices,
     api_keys,
     series,
     observations,

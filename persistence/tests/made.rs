@@ -5,6 +5,7 @@ use remit_domain::assignment::{Assignment, AssignmentKind};
 use remit_domain::credential::{Algorithm, ApiKey, Issuer, Scope};
 use remit_domain::entity::{Check, Valid};
 use remit_domain::id::Id;
+use remit_domain::mailing::Mailing;
 use remit_domain::measure::{Aggregation, Cadence, Every, Indicator, Measure, MeasureKind, MeasureState, Target};
 use remit_domain::mission::Mission;
 use remit_domain::number::Number;
@@ -53,6 +54,7 @@ pub fn organization(id: OrganizationId) -> Valid<Organization> {
         fiscal_year_starts: 4,
         thresholds: Thresholds::default(),
         check_in_days: 14,
+        mailing: Mailing::default(),
     })
 }
 

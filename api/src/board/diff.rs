@@ -282,7 +282,7 @@ async fn compare(
             })
             .collect();
         let answer = match media {
-            Media::Json => Answer::json(&BoardDiff {
+            Media::Json | Media::Markdown => Answer::json(&BoardDiff {
                 from: BoardState::of(tx, from.at, from.known)?,
                 to: BoardState::of(tx, after.as_of(), reading.known)?,
                 settings,

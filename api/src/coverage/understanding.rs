@@ -245,7 +245,7 @@ async fn read(
             })
             .collect();
         let answer = match media {
-            Media::Json => Answer::json(&UnderstandingCoverageView {
+            Media::Json | Media::Markdown => Answer::json(&UnderstandingCoverageView {
                 as_of: pictured.as_of().into(),
                 known_revision: reading.known,
                 mission_id: mission.map(Into::into),

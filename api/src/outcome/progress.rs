@@ -13,6 +13,7 @@ use remit_domain::picture::Picture;
 use remit_domain::progress::{Absent, BaselineSource};
 use remit_domain::role::Role;
 use remit_domain::rollup::{PartId, Rollup};
+use remit_domain::spelling::Spelled;
 use remit_domain::time::Instant;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -100,6 +101,15 @@ impl Accountable {
             (Some(person), _) => person.name.clone(),
             (None, Some(Word(gap))) => gap.to_string(),
             (None, None) => String::new(),
+        }
+    }
+
+    /// Who answers for it, said to people.
+    pub fn in_a_sentence(&self) -> String {
+        match (&self.person, &self.gap) {
+            (Some(person), _) => format!("{} answers for it", person.name),
+            (None, Some(Word(gap))) => format!("nobody answers for it ({})", gap.as_str().replace('_', " ")),
+            (None, None) => "nobody answers for it".into(),
         }
     }
 }

@@ -33,6 +33,9 @@ impl From<OrganizationError> for Problem {
                 Self::field("/at_risk", "out_of_range", "0 < at_risk < on_track ≤ 1 must hold")
             }
             OrganizationError::CheckInDays => Self::field("/check_in_days", "out_of_range", "must be 1 to 366 days"),
+            OrganizationError::Mailing => {
+                Self::field("/mail_hour", "out_of_range", "an hour is 0 to 23, and nudges are 0 to 50 a week")
+            }
         }
     }
 }

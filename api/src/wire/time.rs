@@ -26,6 +26,11 @@ const INSTANT: &str = "^(?!0000|9999)[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9
 #[serde(transparent)]
 pub struct DayText(String);
 
+impl std::fmt::Display for DayText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
 impl DayText {
     /// The day.
     ///

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use actix_web::web::Data;
 use remit_domain::entity::Actor;
+use remit_domain::time::{Zone, plus_days};
 use remit_persistence::{Job, JobEnd};
 
 use super::Failure;
+use super::mail::KNOWN_DAYS;
 use crate::state::{Remit, now};
 
 /// How often each organization's house is kept.
@@ -23,6 +25,7 @@ pub async fn run(remit: &Data<Remit>, job: &Job) -> Result<Option<JobEnd>, Failu
     let done = remit.store.write(job.organization, Actor::new("remit"), move |tx| {
         tx.forget_answers()?;
         tx.forget_deliveries()?;
+        tx.forget_notices(plus_days(Zone::utc().day_of(now()), -KNOWN_DAYS))?;
         let next = now().plus_micros(i64::try_from(EVERY.as_micros()).unwrap_or(i64::MAX));
         tx.end_job(&held, &JobEnd::Again { due_at: next, state: String::new() })
     });

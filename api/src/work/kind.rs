@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix_web::web::Data;
 use remit_persistence::{Job, JobEnd};
 
-use super::{Failure, housekeeping};
+use super::{Failure, housekeeping, mail};
 use crate::state::Remit;
 use crate::webhook;
 
@@ -16,6 +16,8 @@ pub enum JobKind {
     Housekeeping,
     /// Tells a webhook of what happens.
     Webhook,
+    /// Writes to people: digests and nudges.
+    Mail,
 }
 
 /// How a kind is run.
@@ -40,7 +42,7 @@ impl Plan {
 
 impl JobKind {
     /// All of them.
-    pub const ALL: &'static [Self] = &[Self::Housekeeping, Self::Webhook];
+    pub const ALL: &'static [Self] = &[Self::Housekeeping, Self::Webhook, Self::Mail];
 
     /// How it is run.
     pub fn plan(self) -> Plan {
@@ -52,6 +54,9 @@ impl JobKind {
                 follows_the_log: false,
             },
             Self::Webhook => Plan { name: webhook::KIND, at_once: 32, every_organization: None, follows_the_log: true },
+            Self::Mail => {
+                Plan { name: mail::NAME, at_once: 4, every_organization: Some(mail::EVERY), follows_the_log: false }
+            }
         }
     }
 
@@ -68,6 +73,7 @@ impl JobKind {
         match self {
             Self::Housekeeping => housekeeping::run(remit, job).await,
             Self::Webhook => webhook::run(remit, job).await,
+            Self::Mail => mail::run(remit, job).await,
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::person::PersonId;
 use crate::picture::Picture;
 use crate::responsibility::Object;
 use crate::role::{RoleId, Subject};
-use crate::team::TeamId;
+use crate::team::{TeamId, teams_within};
 
 /// Whom a briefing is to reach: all who are named in any of these ways.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,13 +53,7 @@ impl Audience {
 
 /// Those who are in a team, or in a team that belongs to it, at the picture's instant.
 pub fn people_of_team(picture: &Picture, team: TeamId) -> BTreeSet<PersonId> {
-    let mut teams = BTreeSet::from([team]);
-    let mut level = vec![team];
-    while !level.is_empty() {
-        let below = picture.parts().teams.iter();
-        let below = below.filter(|one| one.parent.is_some_and(|parent| level.contains(&parent)));
-        level = below.map(|one| one.id).filter(|one| teams.insert(*one)).collect();
-    }
+    let teams = teams_within(picture, team);
     let memberships = teams.iter().flat_map(|team| picture.memberships_of_team(*team));
     memberships.filter(|one| one.during.contains(picture.at())).map(|one| one.person).collect()
 }

@@ -1,6 +1,7 @@
 //! One measure to forecast: a value a year on its last day, from 2000 on.
 
 use remit_domain::forecast::{Forecast, forecast};
+use remit_domain::mailing::Mailing;
 use remit_domain::measure::{Aggregation, Cadence, Every, Indicator, Measure, MeasureKind, MeasureState, Target};
 use remit_domain::number::Number;
 use remit_domain::organization::{Organization, Thresholds};
@@ -71,6 +72,7 @@ impl Sample {
             fiscal_year_starts: 1,
             thresholds: Thresholds::default(),
             check_in_days: 7,
+            mailing: Mailing::default(),
         };
         let point = |(on, value): &(Day, f64)| Point { at: Zone::utc().end_of(*on), on: Some(*on), value: *value };
         let points: Vec<Point> = self.observations.iter().map(point).collect();

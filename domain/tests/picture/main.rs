@@ -8,6 +8,7 @@ mod alignment;
 mod board;
 mod briefing;
 mod changes;
+mod digest;
 mod forecast;
 mod impact;
 mod judgements;

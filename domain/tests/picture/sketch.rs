@@ -9,6 +9,7 @@ use remit_domain::briefing::{BriefingStanding, BriefingSubject};
 use remit_domain::check_in::Report;
 use remit_domain::entity::{Actor, Check, Kept, Valid};
 use remit_domain::id::{Id, Identified};
+use remit_domain::mailing::Mailing;
 use remit_domain::measure::{
     Aggregation, Cadence, Every, Indicator, Measure, MeasureId, MeasureKind, MeasureState, Target,
 };
@@ -91,6 +92,7 @@ impl Sketch {
             thresholds: Thresholds::default(),
             // Nothing is due within the days that are drawn, but where a test says so.
             check_in_days: 366,
+            mailing: Mailing::default(),
         };
         let parts = PictureParts {
             at: start(today),

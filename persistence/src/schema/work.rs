@@ -67,3 +67,14 @@ table! {
         error -> Nullable<Text>,
     }
 }
+
+table! {
+    notices (organization_id, person_id, day, kind, subject) {
+        organization_id -> Text,
+        person_id -> Text,
+        day -> Text,
+        kind -> Text,
+        subject -> Text,
+        noted_at -> BigInt,
+    }
+}

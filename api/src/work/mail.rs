@@ -1,0 +1,158 @@
+//! Writing to people: digests and nudges, at the hour that the organization says, where each person is.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::time::Duration;
+
+use actix_web::web::Data;
+use remit_domain::accountability::stand_for;
+use remit_domain::digest::{Circle, concerns};
+use remit_domain::entity::{Actor, Kept};
+use remit_domain::organization::OrganizationId;
+use remit_domain::outcome::OutcomeId;
+use remit_domain::person::{Person, PersonId};
+use remit_domain::role::Subject;
+use remit_domain::time::{Day, Instant, plus_days};
+use remit_persistence::{Job, JobEnd, Notice, ReadTx};
+
+use super::Failure;
+use crate::digest::markdown::markdown;
+use crate::digest::view::{DigestView, Matter};
+use crate::digest::{WEEK_MICROS, past};
+use crate::mail::{Letter, Unsent};
+use crate::problem::Problem;
+use crate::state::{Remit, now};
+use crate::travel::Travel;
+use crate::view::Pictured;
+
+/// Within which time an organization's people are first looked at, and how often then.
+pub const EVERY: Duration = Duration::from_secs(15 * 60);
+/// The name of this kind of work.
+pub const NAME: &str = "mail";
+/// How long it is known of what people were told, in days.
+pub const KNOWN_DAYS: i64 = 92;
+
+/// The kinds of notice.
+mod told {
+    /// A digest was sent.
+    pub const DIGEST: &str = "digest";
+    /// There was nothing to tell, so that no digest was sent.
+    pub const NOTHING: &str = "nothing_to_tell";
+}
+
+/// A letter, and of what it tells its reader.
+struct Told {
+    letter: Option<Letter>,
+    notices: Vec<Notice>,
+}
+
+/// Writes to those people of an organization who are to be written to now.
+///
+/// # Errors
+/// That the mail server was not reached: those who were not told are told later.
+pub async fn run(remit: &Data<Remit>, job: &Job) -> Result<Option<JobEnd>, Failure> {
+    if remit.mailer.is_some() {
+        let shared = remit.clone();
+        let due = remit.store.read(job.organization, move |tx| due(&shared, tx)).await?;
+        for told in due {
+            if remit.work.is_stopping() {
+                return Ok(Some(JobEnd::Released));
+            }
+            tell(remit, job.organization, told).await?;
+        }
+    }
+    let every = i64::try_from(EVERY.as_micros()).unwrap_or(i64::MAX);
+    Ok(Some(JobEnd::Again { due_at: now().plus_micros(every), state: String::new() }))
+}
+
+/// Tells one person. It is noted first: after a kill in between, nobody is told twice.
+async fn tell(remit: &Data<Remit>, organization: OrganizationId, told: Told) -> Result<(), Failure> {
+    let Told { letter, notices } = told;
+    let Some(mailer) = &remit.mailer else { return Ok(()) };
+    let actor = || Actor::new("remit");
+    let noted = notices.clone();
+    remit.store.write(organization, actor(), move |tx| tx.note(&noted)).await?;
+    let Some(letter) = letter else { return Ok(()) };
+    match mailer.send(letter).await {
+        Ok(()) => Ok(()),
+        Err(Unsent::Refused(why)) => {
+            let person = notices.first().map(|notice| notice.person.to_string());
+            tracing::warn!(%organization, person, why, "a letter was refused");
+            Ok(())
+        }
+        Err(Unsent::Failed(why)) => {
+            remit.store.write(organization, actor(), move |tx| tx.take_back_notices(&notices)).await?;
+            Err(Failure(why))
+        }
+    }
+}
+
+/// A person who is written to, on which day it is there.
+struct Reader<'a> {
+    person: &'a Kept<Person>,
+    day: Day,
+}
+
+/// Who is to be told what, now.
+fn due(remit: &Remit, tx: &mut ReadTx<'_>) -> Result<Vec<Told>, Problem> {
+    let head = tx.head()?;
+    let reading = Travel::none().resolve(tx, &head, now())?;
+    let pictured = remit.picture(tx, &reading)?;
+    let picture = &pictured.picture;
+    let organization = &picture.parts().organization;
+    let mailing = organization.mailing;
+    let mut readers: Vec<Reader<'_>> = Vec::new();
+    for person in picture.parts().people.iter().filter(|person| person.email.is_some()) {
+        let is_there = !stand_for(picture, Subject::Person(person.id), picture.at()).is_empty();
+        let zone = person.zone.as_ref().unwrap_or_else(|| organization.zone_at(reading.at));
+        let day = mailing.day_in(zone, reading.at).filter(|_| is_there);
+        readers.extend(day.map(|day| Reader { person, day }));
+    }
+    let Some(first) = readers.iter().map(|reader| reader.day).min() else { return Ok(Vec::new()) };
+    let known = tx.notices_since(plus_days(first, -7))?;
+    let digests: Vec<&Reader<'_>> = readers.iter().filter(|reader| mailing.digest_on().is(reader.day)).collect();
+    digests_of(remit, tx, &pictured, &digests, &known)
+}
+
+/// The digests of those who have not had today's.
+fn digests_of(
+    remit: &Remit,
+    tx: &mut ReadTx<'_>,
+    after: &Pictured,
+    readers: &[&Reader<'_>],
+    known: &[Notice],
+) -> Result<Vec<Told>, Problem> {
+    let had: HashSet<(PersonId, Day)> = known
+        .iter()
+        .filter(|notice| matches!(notice.kind.as_str(), told::DIGEST | told::NOTHING))
+        .map(|notice| (notice.person, notice.day))
+        .collect();
+    let without: Vec<&&Reader<'_>> =
+        readers.iter().filter(|reader| !had.contains(&(reader.person.id, reader.day))).collect();
+    if without.is_empty() {
+        return Ok(Vec::new());
+    }
+    let known_revision = tx.head()?.revision;
+    let since = past(after.picture.at().plus_micros(-WEEK_MICROS), known_revision);
+    let before = remit.picture(tx, &since)?;
+    let concerned: [HashMap<PersonId, BTreeSet<OutcomeId>>; 2] = [concerns(&before.picture), concerns(&after.picture)];
+    let digest = |reader: &&&Reader<'_>| {
+        let Reader { person, day } = ***reader;
+        let outcomes = concerned.iter().filter_map(|of| of.get(&person.id)).flatten().copied().collect();
+        let circle = Circle::Person(person.id);
+        let view = DigestView::of(&Matter { circle, before: &before, after, known_revision }, &outcomes);
+        let subject = format!("{}: {} to {}", after.picture.parts().organization.name, view.first_on, view.last_on);
+        let letter = (!view.is_empty()).then(|| letter(person, subject, markdown(&view))).flatten();
+        let kind = if letter.is_some() { told::DIGEST } else { told::NOTHING };
+        Told { letter, notices: vec![notice(person.id, day, kind, "", now())] }
+    };
+    Ok(without.iter().map(digest).collect())
+}
+
+fn letter(person: &Person, subject: String, body: String) -> Option<Letter> {
+    let address = person.email.as_ref()?.as_str().to_owned();
+    Some(Letter { name: person.name.to_string(), address, subject, body })
+}
+
+fn notice(person: PersonId, day: Day, kind: &str, subject: &str, noted_at: Instant) -> Notice {
+    Notice { person, day, kind: kind.into(), subject: subject.into(), noted_at }
+}

@@ -1,0 +1,147 @@
+//! Mailing: when people are written to, where they are.
+
+use jiff::civil::Weekday;
+
+use crate::spelling::spelled;
+use crate::time::{Day, Instant, Zone};
+
+/// The hour at which people are written to, where nothing else is said.
+const HOUR: i32 = 8;
+/// How many nudges a person gets in seven days at the most, where nothing else is said.
+const NUDGES_A_WEEK: i32 = 5;
+/// The most nudges that a person may get in seven days.
+pub const NUDGES_A_WEEK_MAX: i32 = 50;
+
+/// The day of the week on which digests go out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DigestDay {
+    /// Mondays.
+    Monday,
+    /// Tuesdays.
+    Tuesday,
+    /// Wednesdays.
+    Wednesday,
+    /// Thursdays.
+    Thursday,
+    /// Fridays.
+    Friday,
+    /// Saturdays.
+    Saturday,
+    /// Sundays.
+    Sunday,
+    /// No day.
+    Never,
+}
+spelled!(DigestDay {
+    Monday = "monday",
+    Tuesday = "tuesday",
+    Wednesday = "wednesday",
+    Thursday = "thursday",
+    Friday = "friday",
+    Saturday = "saturday",
+    Sunday = "sunday",
+    Never = "never",
+});
+
+impl DigestDay {
+    /// Whether it is the day of the week of a day.
+    pub fn is(self, day: Day) -> bool {
+        let weekday = match self {
+            Self::Monday => Weekday::Monday,
+            Self::Tuesday => Weekday::Tuesday,
+            Self::Wednesday => Weekday::Wednesday,
+            Self::Thursday => Weekday::Thursday,
+            Self::Friday => Weekday::Friday,
+            Self::Saturday => Weekday::Saturday,
+            Self::Sunday => Weekday::Sunday,
+            Self::Never => return false,
+        };
+        day.weekday() == weekday
+    }
+}
+
+/// What an organization says of mail; what it does not say is as [`Mailing::digest_on`] and the others answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mailing {
+    /// On which day of the week digests go out.
+    pub digest_on: Option<DigestDay>,
+    /// From which hour on, where each person is, 0 to 23.
+    pub hour: Option<i32>,
+    /// How many nudges a person gets in seven days at the most, 0 to [`NUDGES_A_WEEK_MAX`].
+    pub nudges_a_week: Option<i32>,
+}
+
+impl Mailing {
+    /// On which day of the week digests go out.
+    pub fn digest_on(&self) -> DigestDay {
+        self.digest_on.unwrap_or(DigestDay::Monday)
+    }
+    /// From which hour on people are written to.
+    pub fn hour(&self) -> i32 {
+        self.hour.unwrap_or(HOUR)
+    }
+    /// How many nudges a person gets in seven days at the most.
+    pub fn nudges_a_week(&self) -> i32 {
+        self.nudges_a_week.unwrap_or(NUDGES_A_WEEK)
+    }
+    /// Whether every number is within its bounds.
+    pub fn is_within_bounds(&self) -> bool {
+        (0..=23).contains(&self.hour()) && (0..=NUDGES_A_WEEK_MAX).contains(&self.nudges_a_week())
+    }
+    /// What is said of mail from now on; what was not said and is as it would be said stays unsaid.
+    #[must_use]
+    pub fn become_of(&self, said: Self) -> Self {
+        Self {
+            digest_on: if said.digest_on() == self.digest_on() { self.digest_on } else { said.digest_on },
+            hour: if said.hour() == self.hour() { self.hour } else { said.hour },
+            nudges_a_week: if said.nudges_a_week() == self.nudges_a_week() {
+                self.nudges_a_week
+            } else {
+                said.nudges_a_week
+            },
+        }
+    }
+    /// The day of an instant in a zone, if people there are written to by then.
+    pub fn day_in(&self, zone: &Zone, now: Instant) -> Option<Day> {
+        (i32::from(zone.hour_of(now)) >= self.hour()).then(|| zone.day_of(now))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::parse_day;
+
+    #[test]
+    fn people_are_written_to_from_an_hour_on_where_they_are() {
+        let mailing = Mailing { hour: Some(7), ..Mailing::default() };
+        let cases = [
+            ("Europe/London", "2026-06-01T05:59:59Z", None),
+            ("Europe/London", "2026-06-01T06:00:00Z", Some("2026-06-01")),
+            ("Europe/London", "2026-12-01T06:59:59Z", None),
+            ("America/New_York", "2026-06-01T10:00:00Z", None),
+            ("America/New_York", "2026-06-01T11:00:00Z", Some("2026-06-01")),
+            ("Asia/Tokyo", "2026-06-01T22:00:00Z", Some("2026-06-02")),
+        ];
+        for (zone, now, expected) in cases {
+            let (zone, now) = (Zone::named(zone).expect("a zone"), Instant::parse(now).expect("an instant"));
+            assert_eq!(mailing.day_in(&zone, now), expected.and_then(parse_day), "{} {now}", zone.name());
+        }
+    }
+
+    #[test]
+    fn a_digest_goes_out_on_its_day_of_the_week() {
+        let monday = parse_day("2026-06-01").expect("a day");
+        assert!(Mailing::default().digest_on().is(monday));
+        assert!(!DigestDay::Tuesday.is(monday) && !DigestDay::Never.is(monday));
+    }
+
+    #[test]
+    fn numbers_have_bounds() {
+        let with = |hour, nudges| Mailing { hour: Some(hour), nudges_a_week: Some(nudges), digest_on: None };
+        assert!(
+            Mailing::default().is_within_bounds() && with(0, 0).is_within_bounds() && with(23, 50).is_within_bounds()
+        );
+        assert!(!with(24, 0).is_within_bounds() && !with(-1, 0).is_within_bounds() && !with(0, 51).is_within_bounds());
+    }
+}
