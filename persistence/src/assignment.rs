@@ -110,8 +110,6 @@ impl ReadTx<'_> {
             .filter(assignments::organization_id.eq(&self.organization_text))
             .filter(assignments::role_id.eq(role.to_string()))
             .select(assignments::id)
-            .distinct()
-            .order(assignments::id)
             .load(self.connection)?;
         self.some(ids, when)
     }
@@ -125,8 +123,6 @@ impl ReadTx<'_> {
             .filter(assignments::organization_id.eq(&self.organization_text))
             .filter(assignments::person_id.eq(person.to_string()))
             .select(assignments::id)
-            .distinct()
-            .order(assignments::id)
             .load(self.connection)?;
         let mut theirs: Vec<Kept<Assignment>> = self.some(ids, when)?;
         // An earlier version may have named another.

@@ -214,8 +214,6 @@ impl ReadTx<'_> {
         let mut query = check_ins::table
             .filter(check_ins::organization_id.eq(&self.organization_text))
             .select(check_ins::id)
-            .distinct()
-            .order(check_ins::id)
             .into_boxed();
         if let Some(outcome) = outcome {
             query = query.filter(check_ins::outcome_id.eq(outcome.to_string()));

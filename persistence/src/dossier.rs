@@ -59,7 +59,6 @@ macro_rules! ids_naming {
             .filter($table::organization_id.eq(&$tx.organization_text))
             .filter($table::$column.eq($person))
             .select($table::id)
-            .distinct()
             .load($tx.connection)?;
         ids
     }};
@@ -112,6 +111,7 @@ impl ReadTx<'_> {
     /// Every version of some entities, those that were deleted too, by id and version.
     fn history<T: Stored>(&mut self, mut ids: Vec<String>) -> Result<Vec<Kept<T>>, StoreError> {
         ids.sort_unstable();
+        ids.dedup();
         let mut kept = Vec::new();
         // Both databases bound the number of parameters of a statement.
         for ids in ids.chunks(500) {

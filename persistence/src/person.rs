@@ -180,8 +180,6 @@ impl ReadTx<'_> {
             .filter(person_skills::organization_id.eq(&self.organization_text))
             .filter(person_skills::person_id.eq(person.to_string()))
             .select(person_skills::id)
-            .distinct()
-            .order(person_skills::id)
             .load(self.connection)?;
         self.some(ids, when)
     }

@@ -134,8 +134,6 @@ impl ReadTx<'_> {
         let query = responsibilities::table
             .filter(responsibilities::organization_id.eq(&self.organization_text))
             .select(responsibilities::id)
-            .distinct()
-            .order(responsibilities::id)
             .into_boxed();
         let query = match object {
             Object::Outcome(id) => query.filter(responsibilities::outcome_id.eq(id.to_string())),
@@ -157,8 +155,6 @@ impl ReadTx<'_> {
         let query = responsibilities::table
             .filter(responsibilities::organization_id.eq(&self.organization_text))
             .select(responsibilities::id)
-            .distinct()
-            .order(responsibilities::id)
             .into_boxed();
         let query = match subject {
             Subject::Role(id) => query.filter(responsibilities::role_id.eq(id.to_string())),

@@ -1,5 +1,7 @@
 //! Scenes: the part of a picture that decides about one outcome, so that a write need not load the whole.
 
+use std::collections::HashSet;
+
 use diesel::dsl::sql;
 use diesel::sql_types::Bool;
 use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl, RunQueryDsl};
@@ -44,8 +46,6 @@ impl ReadTx<'_> {
             .filter(measures::organization_id.eq(&self.organization_text))
             .filter(measures::outcome_id.eq(outcome.to_string()))
             .select(measures::id)
-            .distinct()
-            .order(measures::id)
             .load(self.connection)?;
         self.some(ids, when)
     }
@@ -59,8 +59,6 @@ impl ReadTx<'_> {
             .filter(alignments::organization_id.eq(&self.organization_text))
             .filter(alignments::child_id.eq(outcome.to_string()))
             .select(alignments::id)
-            .distinct()
-            .order(alignments::id)
             .load(self.connection)?;
         self.some(ids, when)
     }
@@ -74,33 +72,49 @@ impl ReadTx<'_> {
             .filter(alignments::organization_id.eq(&self.organization_text))
             .filter(alignments::outcome_id.eq(outcome.to_string()))
             .select(alignments::id)
-            .distinct()
-            .order(alignments::id)
             .load(self.connection)?;
         self.some(ids, when)
     }
 
-    /// The edges between outcomes, child first, for a look at cycles.
+    /// The edges between outcomes on the ways up from one of them, child first, for a look at cycles.
     ///
     /// # Errors
     /// What the database says.
-    pub fn outcome_edges(&mut self) -> Result<Vec<(OutcomeId, OutcomeId)>, StoreError> {
-        let rows: Vec<(String, Option<String>)> = alignments::table
-            .inner_join(
-                versions::table.on(versions::organization_id
-                    .eq(alignments::organization_id)
-                    .and(versions::id.eq(alignments::id))
-                    .and(versions::revision.eq(alignments::revision))),
-            )
-            .filter(alignments::organization_id.eq(&self.organization_text))
-            .filter(alignments::outcome_id.is_not_null())
-            .filter(versions::revision_to.eq(OPEN))
-            .filter(versions::deleted.eq(false))
-            .select((alignments::child_id, alignments::outcome_id))
-            .order(alignments::id)
-            .load(self.connection)?;
+    pub fn edges_above(&mut self, outcome: OutcomeId) -> Result<Vec<(OutcomeId, OutcomeId)>, StoreError> {
+        let mut edges = Vec::new();
+        let (mut level, mut seen) = (vec![outcome], HashSet::from([outcome]));
+        while !level.is_empty() {
+            let above = self.edges_from(&level)?;
+            level = above.iter().map(|(_, parent)| *parent).filter(|parent| seen.insert(*parent)).collect();
+            edges.extend(above);
+        }
+        Ok(edges)
+    }
+
+    /// The edges between some outcomes and what they lead to, child first.
+    fn edges_from(&mut self, children: &[OutcomeId]) -> Result<Vec<(OutcomeId, OutcomeId)>, StoreError> {
+        let mut rows: Vec<(String, String, Option<String>)> = Vec::new();
+        let children: Vec<String> = children.iter().map(ToString::to_string).collect();
+        // Both databases bound the number of parameters of a statement.
+        for some in children.chunks(500) {
+            let query = alignments::table
+                .inner_join(
+                    versions::table.on(versions::organization_id
+                        .eq(alignments::organization_id)
+                        .and(versions::id.eq(alignments::id))
+                        .and(versions::revision.eq(alignments::revision))),
+                )
+                .filter(alignments::organization_id.eq(&self.organization_text))
+                .filter(alignments::child_id.eq_any(some))
+                .filter(alignments::outcome_id.is_not_null())
+                .filter(versions::revision_to.eq(OPEN))
+                .filter(versions::deleted.eq(false))
+                .select((alignments::id, alignments::child_id, alignments::outcome_id));
+            rows.extend(query.load::<(String, String, Option<String>)>(self.connection)?);
+        }
+        rows.sort_unstable();
         rows.into_iter()
-            .map(|(child, parent)| Some((OutcomeId::parse(&child)?, OutcomeId::parse(&parent?)?)))
+            .map(|(_, child, parent)| Some((OutcomeId::parse(&child)?, OutcomeId::parse(&parent?)?)))
             .collect::<Option<_>>()
             .ok_or_else(|| StoreError::Corrupt("an alignment".into()))
     }
@@ -114,8 +128,6 @@ impl ReadTx<'_> {
             .filter(results::organization_id.eq(&self.organization_text))
             .filter(results::outcome_id.eq(outcome.to_string()))
             .select(results::id)
-            .distinct()
-            .order(results::id)
             .load(self.connection)?;
         self.some(ids, when)
     }
@@ -134,8 +146,6 @@ impl ReadTx<'_> {
             .filter(target_revisions::organization_id.eq(&self.organization_text))
             .filter(target_revisions::measure_id.eq(measure.to_string()))
             .select(target_revisions::id)
-            .distinct()
-            .order(target_revisions::id)
             .load(self.connection)?;
         self.some(ids, when)
     }
@@ -209,8 +219,6 @@ impl ReadTx<'_> {
             .filter(responsibilities::organization_id.eq(&self.organization_text))
             .filter(responsibilities::outcome_id.eq(outcome.to_string()))
             .select(responsibilities::id)
-            .distinct()
-            .order(responsibilities::id)
             .load(self.connection)?;
         self.some(ids, When::Present)
     }
@@ -220,8 +228,6 @@ impl ReadTx<'_> {
             .filter(assignments::organization_id.eq(&self.organization_text))
             .filter(assignments::role_id.eq(role))
             .select(assignments::id)
-            .distinct()
-            .order(assignments::id)
             .load(self.connection)?;
         self.some(ids, When::Present)
     }

@@ -127,8 +127,6 @@ impl ReadTx<'_> {
             .filter(memberships::organization_id.eq(&self.organization_text))
             .filter(memberships::person_id.eq(person.to_string()))
             .select(memberships::id)
-            .distinct()
-            .order(memberships::id)
             .load(self.connection)?;
         self.some(ids, when)
     }
@@ -142,8 +140,6 @@ impl ReadTx<'_> {
             .filter(memberships::organization_id.eq(&self.organization_text))
             .filter(memberships::team_id.eq(team.to_string()))
             .select(memberships::id)
-            .distinct()
-            .order(memberships::id)
             .load(self.connection)?;
         self.some(ids, when)
     }

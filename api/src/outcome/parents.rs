@@ -177,7 +177,7 @@ pub fn set_in(
     match parent {
         AlignmentParent::Outcome(parent) => {
             outcome(tx, parent)?;
-            if let Some(path) = cycle(tx.outcome_edges()?, child, parent) {
+            if let Some(path) = cycle(tx.edges_above(parent)?, child, parent) {
                 let path: Vec<_> = path.iter().map(ToString::to_string).collect();
                 return Err(Problem::new(Kind::AlignmentCycle, format!("It would go round: {}.", path.join(" → "))));
             }
