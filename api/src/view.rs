@@ -8,7 +8,7 @@ use remit_domain::outcome::OutcomeState;
 use remit_domain::picture::Picture;
 use remit_domain::rule::{Finding, FindingId, FindingSubject, activation_findings, findings, findings_after, rules};
 use remit_domain::time::Instant;
-use remit_persistence::{ReadTx, When, WriteTx};
+use remit_persistence::{ReadTx, Shown, When, WriteTx};
 use std::sync::OnceLock;
 
 use crate::answer::Reading;
@@ -32,7 +32,8 @@ pub struct Pictured {
 }
 
 impl Pictured {
-    /// Loads a picture, and computes its numbers.
+    /// Loads a picture, and computes its numbers. Where the present is known from before, only what was written since
+    /// is read.
     ///
     /// # Errors
     /// What the store says.
@@ -43,7 +44,13 @@ impl Pictured {
         revision: i64,
         before: Option<Arc<Self>>,
     ) -> Result<Self, Problem> {
-        let (picture, until) = tx.picture_until(at, when)?;
+        let (picture, until) = match (&before, when) {
+            (Some(before), When::Present) => match tx.picture_after(before.shown(), at, revision)? {
+                Some(after) => after,
+                None => tx.picture_until(at, when)?,
+            },
+            (None, _) | (_, When::Past { .. }) => tx.picture_until(at, when)?,
+        };
         let assessment = Assessment::of(&picture);
         let as_of = match when {
             // The same facts then give the same bytes on every server, and an unchanged board is 304 all day.
@@ -53,6 +60,10 @@ impl Pictured {
         // Only what was found already can be built upon, and a chain of what was not would hold every picture for ever.
         let before = Mutex::new(before.filter(|before| before.findings.get().is_some()));
         Ok(Self { picture, assessment, findings: OnceLock::new(), before, revision, as_of, until })
+    }
+
+    fn shown(&self) -> Shown<'_> {
+        Shown { picture: &self.picture, until: self.until, revision: self.revision }
     }
 
     /// The findings, computed when they are first asked for: after a change, of those whom it may concern.

@@ -22,6 +22,9 @@ pub struct Id<T> {
 }
 
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+/// What each byte is worth as a digit; what is none is worth [`NO_DIGIT`]. A picture reads hundreds of thousands of them.
+const WORTH: [u8; 256] = worth();
+const NO_DIGIT: u8 = u8::MAX;
 /// Characters of an identifier after its prefix and underscore.
 pub const ID_DIGITS: usize = 26;
 
@@ -55,10 +58,20 @@ fn decode(digits: &str) -> Option<u128> {
     if digits.len() != ID_DIGITS || digits[0] > b'7' {
         return None;
     }
-    digits.iter().try_fold(0u128, |bits, digit| {
-        let value = ALPHABET.iter().position(|letter| letter == digit)?;
-        Some((bits << 5) | value as u128)
+    digits.iter().try_fold(0u128, |bits, digit| match WORTH[usize::from(*digit)] {
+        NO_DIGIT => None,
+        value => Some((bits << 5) | u128::from(value)),
     })
+}
+
+const fn worth() -> [u8; 256] {
+    let mut worth = [NO_DIGIT; 256];
+    let mut at = 0;
+    while at < ALPHABET.len() {
+        worth[ALPHABET[at] as usize] = at as u8;
+        at += 1;
+    }
+    worth
 }
 
 impl<T: Identified> fmt::Display for Id<T> {

@@ -70,6 +70,7 @@ pub use job::{Job, JobCount, JobEnd, JobSearch};
 pub use memory::Receiver;
 pub use notice::Notice;
 pub use observation::{Batch, BatchRow, KeptObservation, Recorded, Remark};
+pub use picture::Shown;
 pub use read::{Name, ReadTx, Stored};
 pub use scene::Entry;
 pub use store::{Limits, Store};

@@ -1,6 +1,9 @@
 //! Pictures: everything of one organization as it was at an instant, loaded in one snapshot.
 
+mod after;
 mod excerpt;
+
+pub use after::Shown;
 
 use std::collections::HashMap;
 

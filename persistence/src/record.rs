@@ -6,7 +6,7 @@ use remit_domain::briefing::{Audience, Question};
 use remit_domain::check_in::{Foreseen, Reading};
 use remit_domain::forecast::{Between, Method, Range};
 use remit_domain::id::Id;
-use remit_domain::measure::{Basis, Bound, Cadence, Every, Milestone, PlanPoint, Target};
+use remit_domain::measure::{Basis, Bound, Cadence, Every, MeasureId, Milestone, PlanPoint, Target};
 use remit_domain::number::Number;
 use remit_domain::observation::Segment;
 use remit_domain::pace::Pace;
@@ -88,6 +88,13 @@ pub(crate) fn tells(record: &str, row: &Value, erased: bool) -> bool {
 pub(crate) fn rows_hash(record: &str) -> Option<String> {
     let fields: Map<String, Value> = serde_json::from_str(record).ok()?;
     fields.get("rows_sha256").and_then(Value::as_str).map(str::to_owned)
+}
+
+/// The measures whose observations an entry tells of.
+pub(crate) fn measures_observed(record: &str) -> Vec<MeasureId> {
+    let fields: Map<String, Value> = serde_json::from_str(record).unwrap_or_default();
+    let measures = fields.get("measures").and_then(Value::as_array).into_iter().flatten();
+    measures.filter_map(|id| Id::parse(id.as_str()?)).collect()
 }
 
 /// Who said what an entry tells of.

@@ -1,18 +1,21 @@
 //! Pictures: everything of one organization, in one snapshot, as it was and as it was known.
 
+use std::collections::BTreeMap;
+
+use remit_domain::entity::Valid;
 use remit_domain::id::Id;
 use remit_domain::observation::Segment;
-use remit_domain::outcome::{OutcomeResult, ResultKind};
+use remit_domain::outcome::{Outcome, OutcomeId, OutcomeResult, ResultKind};
 use remit_domain::period::{Period, PeriodState};
 use remit_domain::picture::Picture;
 use remit_domain::responsibility::Part;
 use remit_domain::team::{Membership, MembershipPart, Team};
 use remit_domain::time::Instant;
-use remit_persistence::{Batch, BatchRow, When};
+use remit_persistence::{Batch, BatchRow, Shown, StoreError, When, WriteTx};
 
 use crate::database::{Ground, on_both};
 use crate::made::{
-    ALWAYS, alignment, assignment, day, measure, mission, outcome, person, responsibility, role, text, theme, valid,
+    ALWAYS, alignment, assignment, day, instant, measure, mission, outcome, person, responsibility, role, text, theme, valid,
 };
 
 /// How many of each a picture holds.
@@ -40,22 +43,23 @@ async fn picture(ground: &Ground, at: Instant, when: When) -> Picture {
     ground.read(move |tx| tx.picture(at, when)).await
 }
 
+fn result(outcome: OutcomeId, score: f64) -> Valid<OutcomeResult> {
+    valid(OutcomeResult {
+        outcome,
+        result: ResultKind::Partly,
+        score,
+        final_progress: None,
+        final_coverage: None,
+        retrospective: None,
+        reason: None,
+    })
+}
+
 #[test]
 fn a_picture_holds_everything_of_its_organization_and_nothing_of_another() {
     on_both(async |ground| {
         let neighbour = ground.neighbour().await;
         let before = ground.revision().await;
-        let result = |outcome, score| {
-            valid(OutcomeResult {
-                outcome,
-                result: ResultKind::Partly,
-                score,
-                final_progress: None,
-                final_coverage: None,
-                retrospective: None,
-                reason: None,
-            })
-        };
         let (at, parent) = ground
             .write(move |tx| {
                 tx.create(mission(), None, None)?;
@@ -125,5 +129,100 @@ fn there_is_no_picture_of_an_organization_that_is_not_there() {
     on_both(async |ground| {
         let read = ground.store.read(Id::from_bits(1), |tx| tx.picture(Instant::END, When::Present).map(drop)).await;
         assert!(matches!(read, Err(remit_persistence::StoreError::NotFound)));
+    });
+}
+
+/// All that a picture is made of, in one order.
+fn told(picture: &Picture) -> String {
+    let mut parts = picture.parts().clone();
+    let headline: BTreeMap<_, _> = std::mem::take(&mut parts.headline).into_iter().collect();
+    let recorders: BTreeMap<_, _> = std::mem::take(&mut parts.recorders).into_iter().collect();
+    format!("{headline:?} {recorders:?} {parts:#?}")
+}
+
+/// A picture and until when it lasts, made from the one before a write, beside the one that is read anew.
+async fn after_and_anew(ground: &Ground, before: &Seen, at: Instant) -> (Option<Seen>, Seen) {
+    let (picture, until, revision) = before.clone();
+    let known = ground.revision().await;
+    let after = ground
+        .read(move |tx| tx.picture_after(Shown { picture: &picture, until, revision }, at, known))
+        .await
+        .map(|(picture, until)| (picture, until, known));
+    let (picture, until) = ground.read(move |tx| tx.picture_until(at, When::Present)).await;
+    (after, (picture, until, known))
+}
+
+type Seen = (Picture, Instant, i64);
+type Step = Box<dyn Fn(&mut WriteTx<'_>) -> Result<(), StoreError> + Send + Sync>;
+
+#[test]
+fn a_picture_made_from_the_one_before_is_the_one_that_is_read_anew() {
+    on_both(async |ground| {
+        let made = ground
+            .write(move |tx| {
+                tx.create(mission(), None, None)?;
+                let theme = tx.create(theme("t"), None, None)?.id;
+                let parent = tx.create(outcome("parent", Some(theme)), None, None)?.id;
+                let child = tx.create(outcome("child", Some(theme)), None, None)?.id;
+                let alignment = tx.create(alignment(child, parent), None, None)?.id;
+                let measure = tx.create(measure(parent, "m"), None, None)?.id;
+                Ok((parent, alignment, measure))
+            })
+            .await;
+        let (parent, alignment, measured) = made;
+        let far = instant("2999-01-01T00:00:00Z");
+        let observed = move |tx: &mut WriteTx<'_>, at: Instant, value| {
+            let row = BatchRow { series: 0, number: 0, at: at.micros(), value, on: None };
+            let series = vec![(measured, Segment::HEADLINE)];
+            tx.record(Batch { series, rows: vec![row], ..Batch::default() }).map(drop)
+        };
+        let steps: Vec<Step> = vec![
+            Box::new(move |tx| {
+                let kept = tx.get(parent, When::Present)?;
+                let renamed = valid(Outcome { title: text("renamed"), ..kept.value.clone().into_inner() });
+                tx.change(kept, renamed, "changed", None).map(drop)
+            }),
+            Box::new(move |tx| {
+                let (person, role) = (tx.create(person("Ada"), None, None)?.id, tx.create(role("r"), None, None)?.id);
+                tx.create(assignment(role, person), None, None)?;
+                tx.create(responsibility(parent, Part::Accountable, role), None, None).map(drop)
+            }),
+            Box::new(move |tx| observed(tx, instant("2026-01-01T00:00:00Z"), 1.0)),
+            Box::new(move |tx| observed(tx, instant("2026-01-01T00:00:00Z"), 2.0)),
+            Box::new(move |tx| observed(tx, far, 3.0)),
+            Box::new(move |tx| {
+                let kept = tx.get(alignment, When::Present)?;
+                tx.delete(kept)
+            }),
+            Box::new(move |tx| {
+                for score in [0.1, 0.2] {
+                    tx.create(result(parent, score), None, None)?;
+                }
+                tx.create(measure(parent, "another"), None, None).map(drop)
+            }),
+        ];
+        let at = instant("2026-06-01T00:00:00Z");
+        let revision = ground.revision().await;
+        let (picture, until) = ground.read(move |tx| tx.picture_until(at, When::Present)).await;
+        let mut before = (picture, until, revision);
+        for (number, step) in steps.into_iter().enumerate() {
+            ground.write(move |tx| step(tx)).await;
+            let (after, anew) = after_and_anew(ground, &before, at.plus_micros(1)).await;
+            let after = after.unwrap_or_else(|| panic!("step {number} is followed"));
+            assert_eq!(told(&after.0), told(&anew.0), "step {number}");
+            assert_eq!(after.1, anew.1, "step {number}");
+            before = anew;
+        }
+        let (beyond, _) = after_and_anew(ground, &before, before.1).await;
+        assert!(beyond.is_none(), "a boundary in time lies between them");
+        ground
+            .write(|tx| {
+                let (start_on, end_on) = (day("2026-01-01"), day("2026-12-31"));
+                let period = Period { name: text("p"), start_on, end_on, parent: None, state: PeriodState::Open };
+                tx.create(valid(period), None, None).map(drop)
+            })
+            .await;
+        let (after, _) = after_and_anew(ground, &before, at.plus_micros(2)).await;
+        assert!(after.is_none(), "a period touches everything in it");
     });
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// Bytes of a refusal that are repeated.
+const SAID: usize = 2_000;
 
 /// An answer, as it lies in the connection's buffer.
 #[derive(Clone, Copy, Debug)]
@@ -117,7 +119,7 @@ impl Client {
         let bytes = request(method, path, &self.key, headers, body);
         let answer = self.send(&bytes)?;
         if answer.status >= 300 {
-            let said = String::from_utf8_lossy(answer.body);
+            let said = String::from_utf8_lossy(&answer.body[..answer.body.len().min(SAID)]);
             return Err(format!("{method} {path} answered {}: {said}", answer.status));
         }
         Ok(answer)

@@ -8,7 +8,9 @@ mod bare;
 mod bulk;
 mod client;
 mod drive;
+mod large;
 mod organization;
+mod pictures;
 mod points;
 mod reads;
 mod server;
@@ -110,6 +112,9 @@ fn stages(options: &Options, table: &mut Table, folder: &Path) -> Result<(), Str
     }
     if options.wants("webhooks") {
         webhooks::drain(table, &program("webhooks.db"), "pending webhook deliveries to a local receiver, SQLite")?;
+    }
+    if options.wants("large") {
+        pictures::pictures(table, &program("large.db"))?;
     }
     if options.wants("bulk") {
         bulk::bulk(table, &goals, &program("bulk.db"), folder, None)?;
