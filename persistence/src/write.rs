@@ -279,6 +279,7 @@ impl<'a> WriteTx<'a> {
         // The deletion holds from its own instant, so the state just before it is the last one.
         let (deleted_at, version): (i64, i64) = versions::table
             .filter(versions::organization_id.eq(&self.read.organization_text))
+            .filter(versions::kind.eq(T::NOUN))
             .filter(versions::id.eq(id.to_string()))
             .filter(versions::revision_to.eq(OPEN))
             .filter(versions::deleted.eq(true))
@@ -361,6 +362,8 @@ impl<'a> WriteTx<'a> {
         diesel::update(
             versions::table
                 .filter(versions::organization_id.eq(organization))
+                // Without the kind, SQLite looks through every open version of the organization.
+                .filter(versions::kind.eq(T::NOUN))
                 .filter(versions::id.eq(&id))
                 .filter(versions::revision_to.eq(OPEN)),
         )
