@@ -32,8 +32,8 @@ pub struct Pictured {
 }
 
 impl Pictured {
-    /// Loads a picture, and computes its numbers. Where the present is known from before, only what was written since
-    /// is read.
+    /// Loads a picture, and computes its numbers. Where a present is kept, only what was written between the two is
+    /// read.
     ///
     /// # Errors
     /// What the store says.
@@ -42,14 +42,15 @@ impl Pictured {
         at: Instant,
         when: When,
         revision: i64,
-        before: Option<Arc<Self>>,
+        kept: Option<Arc<Self>>,
     ) -> Result<Self, Problem> {
-        let (picture, until) = match (&before, when) {
-            (Some(before), When::Present) => match tx.picture_after(before.shown(), at, revision)? {
-                Some(after) => after,
-                None => tx.picture_until(at, when)?,
-            },
-            (None, _) | (_, When::Past { .. }) => tx.picture_until(at, when)?,
+        let made = match &kept {
+            Some(kept) => tx.picture_from(kept.shown(), at, revision, when)?,
+            None => None,
+        };
+        let (picture, until) = match made {
+            Some(made) => made,
+            None => tx.picture_until(at, when)?,
         };
         let assessment = Assessment::of(&picture);
         let as_of = match when {
@@ -58,7 +59,8 @@ impl Pictured {
             When::Past { as_of, .. } => as_of,
         };
         // Only what was found already can be built upon, and a chain of what was not would hold every picture for ever.
-        let before = Mutex::new(before.filter(|before| before.findings.get().is_some()));
+        let before = kept.filter(|before| when == When::Present && before.findings.get().is_some());
+        let before = Mutex::new(before);
         Ok(Self { picture, assessment, findings: OnceLock::new(), before, revision, as_of, until })
     }
 
@@ -112,11 +114,11 @@ impl Remit {
     /// # Errors
     /// What the store says.
     pub fn picture(&self, tx: &mut ReadTx<'_>, reading: &Reading) -> Result<Arc<Pictured>, Problem> {
-        if reading.when != When::Present {
-            return Ok(Arc::new(Pictured::load(tx, reading.at, reading.when, reading.known, None)?));
-        }
         let organization = tx.organization_id();
         let kept = self.kept_picture(organization);
+        if reading.when != When::Present {
+            return Ok(Arc::new(Pictured::load(tx, reading.at, reading.when, reading.known, kept)?));
+        }
         if let Some(kept) = &kept
             && kept.revision == reading.known
             && kept.picture.at() <= reading.at

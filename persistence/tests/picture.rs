@@ -15,7 +15,8 @@ use remit_persistence::{Batch, BatchRow, Shown, StoreError, When, WriteTx};
 
 use crate::database::{Ground, on_both};
 use crate::made::{
-    ALWAYS, alignment, assignment, day, instant, measure, mission, outcome, person, responsibility, role, text, theme, valid,
+    ALWAYS, alignment, assignment, day, instant, measure, mission, outcome, person, responsibility, role, text, theme,
+    valid,
 };
 
 /// How many of each a picture holds.
@@ -140,16 +141,19 @@ fn told(picture: &Picture) -> String {
     format!("{headline:?} {recorders:?} {parts:#?}")
 }
 
-/// A picture and until when it lasts, made from the one before a write, beside the one that is read anew.
-async fn after_and_anew(ground: &Ground, before: &Seen, at: Instant) -> (Option<Seen>, Seen) {
-    let (picture, until, revision) = before.clone();
-    let known = ground.revision().await;
-    let after = ground
-        .read(move |tx| tx.picture_after(Shown { picture: &picture, until, revision }, at, known))
+/// The state that is asked, made from a picture of the present, beside the one that is read anew.
+async fn made_and_anew(ground: &Ground, shown: &Seen, at: Instant, when: When) -> (Option<Seen>, Seen) {
+    let (picture, until, revision) = shown.clone();
+    let known = match when {
+        When::Present => ground.revision().await,
+        When::Past { known, .. } => known,
+    };
+    let made = ground
+        .read(move |tx| tx.picture_from(Shown { picture: &picture, until, revision }, at, known, when))
         .await
         .map(|(picture, until)| (picture, until, known));
-    let (picture, until) = ground.read(move |tx| tx.picture_until(at, When::Present)).await;
-    (after, (picture, until, known))
+    let (picture, until) = ground.read(move |tx| tx.picture_until(at, when)).await;
+    (made, (picture, until, known))
 }
 
 type Seen = (Picture, Instant, i64);
@@ -205,16 +209,33 @@ fn a_picture_made_from_the_one_before_is_the_one_that_is_read_anew() {
         let revision = ground.revision().await;
         let (picture, until) = ground.read(move |tx| tx.picture_until(at, When::Present)).await;
         let mut before = (picture, until, revision);
+        let mut moments = vec![ground.store.head(ground.organization).await.expect("a head")];
         for (number, step) in steps.into_iter().enumerate() {
             ground.write(move |tx| step(tx)).await;
-            let (after, anew) = after_and_anew(ground, &before, at.plus_micros(1)).await;
-            let after = after.unwrap_or_else(|| panic!("step {number} is followed"));
-            assert_eq!(told(&after.0), told(&anew.0), "step {number}");
-            assert_eq!(after.1, anew.1, "step {number}");
+            let (made, anew) = made_and_anew(ground, &before, at.plus_micros(1), When::Present).await;
+            let made = made.unwrap_or_else(|| panic!("step {number} is followed"));
+            assert_eq!(told(&made.0), told(&anew.0), "step {number}");
+            assert_eq!(made.1, anew.1, "step {number}");
             before = anew;
+            moments.push(ground.store.head(ground.organization).await.expect("a head"));
         }
-        let (beyond, _) = after_and_anew(ground, &before, before.1).await;
+        let (beyond, _) = made_and_anew(ground, &before, before.1, When::Present).await;
         assert!(beyond.is_none(), "a boundary in time lies between them");
+        // From the last of them, and from one half way, back and forth to each state that there was.
+        let last = moments.last().expect("a moment").recorded_at.plus_micros(1);
+        let half = &moments[moments.len() / 2];
+        for (at, known) in [(last, None), (last, Some(half.revision))] {
+            let when = known.map_or(When::Present, |known| When::Past { known, as_of: last });
+            let (picture, until) = ground.read(move |tx| tx.picture_until(at, when)).await;
+            let shown = (picture, until, known.unwrap_or(ground.revision().await));
+            for (known, as_of) in
+                moments.iter().flat_map(|one| moments.iter().map(|two| (one.revision, two.recorded_at)))
+            {
+                let (made, anew) = made_and_anew(ground, &shown, as_of, When::Past { known, as_of }).await;
+                let made = made.unwrap_or_else(|| panic!("as of {as_of}, known at {known}, is made"));
+                assert_eq!(told(&made.0), told(&anew.0), "as of {as_of}, known at {known}");
+            }
+        }
         ground
             .write(|tx| {
                 let (start_on, end_on) = (day("2026-01-01"), day("2026-12-31"));
@@ -222,7 +243,7 @@ fn a_picture_made_from_the_one_before_is_the_one_that_is_read_anew() {
                 tx.create(valid(period), None, None).map(drop)
             })
             .await;
-        let (after, _) = after_and_anew(ground, &before, at.plus_micros(2)).await;
-        assert!(after.is_none(), "a period touches everything in it");
+        let (made, _) = made_and_anew(ground, &before, at.plus_micros(2), When::Present).await;
+        assert!(made.is_none(), "a period touches everything in it");
     });
 }

@@ -32,8 +32,6 @@ pub struct Days {
     pub today: Day,
     /// When everything began.
     pub first: Day,
-    /// A day in between.
-    pub past: Day,
 }
 
 impl Days {
@@ -42,11 +40,18 @@ impl Days {
     /// # Errors
     /// A clock before 1970.
     pub fn now() -> Result<Self, String> {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).map_err(|error| error.to_string())?;
-        let micros = i64::try_from(since.as_micros()).map_err(|error| error.to_string())?;
-        let today = Zone::utc().day_of(Moment::from_micros(micros));
-        Ok(Self { today, first: plus_days(today, -400), past: plus_days(today, -100) })
+        let today = Zone::utc().day_of(now()?);
+        Ok(Self { today, first: plus_days(today, -400) })
     }
+}
+
+/// The present.
+///
+/// # Errors
+/// A clock before 1970.
+pub fn now() -> Result<Moment, String> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).map_err(|error| error.to_string())?;
+    Ok(Moment::from_micros(i64::try_from(since.as_micros()).map_err(|error| error.to_string())?))
 }
 
 fn named(what: &str, number: usize) -> String {

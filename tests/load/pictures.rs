@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use remit_domain::time::plus_days;
+use remit_domain::time::{Instant as Moment, plus_days};
 use serde_json::{Value, json};
 
 use crate::client::Client;
@@ -24,8 +24,9 @@ struct Large<'p> {
     program: &'p Program,
     key: String,
     days: Days,
-    /// A revision half way through its story, and the last one before it is measured.
+    /// The revision after which everything is there, and an instant that was after it.
     revision: i64,
+    founded: Moment,
     measures: Vec<String>,
     outcomes: Vec<String>,
     person: String,
@@ -75,10 +76,12 @@ impl<'p> Large<'p> {
         let server = program.serve()?;
         let mut client = Client::connect(server.address, &key)?;
         large::found(&mut client, &days)?;
+        let founded = large::now()?;
         let large = Self {
             program,
             days,
             revision: revision(&mut client)?,
+            founded,
             measures: ids(&mut client, "/v1/measures?limit=200")?,
             outcomes: ids(&mut client, "/v1/outcomes?limit=200")?,
             person: ids(&mut client, "/v1/people?limit=10")?.pop().ok_or("nobody")?,
@@ -105,7 +108,7 @@ impl<'p> Large<'p> {
 
     /// With nothing in memory.
     fn first(&self, table: &mut Table) -> Result<(), String> {
-        let past = format!("/v1/board?as_of={}", self.days.past);
+        let past = format!("/v1/board?as_of={}", self.founded);
         let known = format!("/v1/board?known_at={}", self.revision);
         let (mut findings, mut by_time, mut by_knowledge) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..STARTS {
@@ -143,7 +146,8 @@ impl<'p> Large<'p> {
         }
     }
 
-    /// After each write: findings, today's board and one of the past, each asked for the first time since.
+    /// After each write: findings, today's board and one of the past, each asked for the first time since. The picture
+    /// of the present is in memory, so that what was written since is read and nothing else, for both boards.
     fn after_a_write(&self, table: &mut Table, client: &mut Client) -> Result<(), String> {
         client.get(FIRST_FINDINGS)?;
         let mut findings = Vec::new();
@@ -154,14 +158,14 @@ impl<'p> Large<'p> {
             self.write(client, 3 * round + 1)?;
             let today = timed(client, "/v1/board")?.0;
             // Another instant and another revision each time, so that no answer can be one that was given before.
-            let day = plus_days(self.days.past, -(round as i64));
-            by_time.push((timed(client, &format!("/v1/board?as_of={day}"))?.0, today));
+            let instant = self.founded.plus_micros(round as i64 + 1);
+            by_time.push((timed(client, &format!("/v1/board?as_of={instant}"))?.0, today));
             let known = self.revision - round as i64;
             by_knowledge.push((timed(client, &format!("/v1/board?known_at={known}"))?.0, today));
         }
         table.value("findings after one write", "ms", median(findings), Limit::Under(FINDINGS));
-        table.ratios("a board as of another past day / today's after a write", "ms", &by_time, Limit::Under(PAST));
-        table.ratios("a board as known at another revision / likewise", "ms", &by_knowledge, Limit::Under(PAST));
+        table.ratios("a board as of a past instant / today's, each after a write", "ms", &by_time, Limit::Under(PAST));
+        table.ratios("a board as known at a past revision / likewise", "ms", &by_knowledge, Limit::Under(PAST));
         Ok(())
     }
 
@@ -169,7 +173,7 @@ impl<'p> Large<'p> {
     fn unchanged(&self, table: &mut Table, client: &mut Client) -> Result<(), String> {
         let (mut whole, mut others, mut again) = (Vec::new(), Vec::new(), Vec::new());
         let (mut by_time, mut past_again) = (Vec::new(), Vec::new());
-        let past = self.days.past;
+        let past = self.founded;
         client.get(FIRST_FINDINGS)?;
         client.get(&format!("/v1/board?as_of={past}"))?;
         let single = format!("/v1/outcomes/{}", self.outcomes[0]);
@@ -190,8 +194,13 @@ impl<'p> Large<'p> {
         table.value("findings, another page, nothing written", "ms", median(others), Limit::Under(FINDINGS));
         table.value("findings, another filter, nothing written", "ms", median(whole), Limit::Under(FINDINGS));
         table.ratios("findings, unchanged / GET an outcome", "ms", &again, Limit::Under(20.0));
-        table.ratios("a board of that past day, another part / today's", "ms", &by_time, Limit::Under(PAST));
-        table.ratios("a board of that past day, unchanged / today's", "ms", &past_again, Limit::Under(PAST));
+        table.ratios(
+            "another part of that past board / of today's, nothing written",
+            "ms",
+            &by_time,
+            Limit::Under(PAST),
+        );
+        table.ratios("that past board again / today's, nothing written", "ms", &past_again, Limit::Under(PAST));
         Ok(())
     }
 
@@ -203,12 +212,12 @@ impl<'p> Large<'p> {
             self.write(client, round)?;
             let today = timed(client, "/v1/board")?.0;
             impacts.push((timed(client, &format!("/v1/people/{}/impact?leaves_on={day}", self.person))?.0, today));
-            let day = plus_days(self.days.past, -(round as i64));
-            diffs.push((timed(client, &format!("/v1/board/diff?from={day}"))?.0, today));
+            let instant = self.founded.plus_micros(round as i64);
+            diffs.push((timed(client, &format!("/v1/board/diff?from={instant}"))?.0, today));
         }
         table.ratios("what if a person leaves / today's board after a write", "ms", &impacts, Limit::Under(PAST));
         // Two boards, one of which is of the past.
-        table.ratios("what changed since a past day / likewise", "ms", &diffs, Limit::Under(PAST + 1.0));
+        table.ratios("what changed since a past instant / likewise", "ms", &diffs, Limit::Under(PAST + 1.0));
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! Pictures after a change: what was written since is read, and nothing else is read again.
+//! Pictures made from one that is at hand: what was written between the two is read, and nothing else.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,7 +14,7 @@ use remit_domain::measure::{Measure, MeasureId, TargetRevision};
 use remit_domain::mission::Mission;
 use remit_domain::outcome::{Outcome, OutcomeResult};
 use remit_domain::person::{Person, PersonSkill};
-use remit_domain::picture::{Picture, PictureParts};
+use remit_domain::picture::{Picture, PictureParts, Point};
 use remit_domain::responsibility::Responsibility;
 use remit_domain::role::Role;
 use remit_domain::skill::Skill;
@@ -23,7 +23,7 @@ use remit_domain::theme::Theme;
 use remit_domain::time::Instant;
 use remit_domain::waiver::Waiver;
 
-use super::{Headline, latest};
+use super::Headline;
 use crate::error::StoreError;
 use crate::read::{ReadTx, Stored};
 use crate::record;
@@ -36,7 +36,7 @@ const ENTRIES_MAX: i64 = 2_000;
 /// Measures whose observations are read anew one by one.
 const MEASURES_MAX: usize = 500;
 
-/// A picture of the present, until when it would last if nothing were written, and the revision that it shows.
+/// A picture of the present that is at hand.
 #[derive(Clone, Copy, Debug)]
 pub struct Shown<'p> {
     /// The picture.
@@ -80,45 +80,61 @@ const FOLLOWED: [&str; 20] = [
 ];
 
 impl ReadTx<'_> {
-    /// As [`ReadTx::picture_until`] of the present, made from a picture of it at an earlier revision: `None` where a
-    /// boundary in time lies between them, and where too much was written since, or what touches everything.
+    /// As [`ReadTx::picture_until`], made from a picture of the present: what was written between the two is read, and
+    /// nothing else. `None` where too much was written in between, or what touches everything, and where another present
+    /// is asked for beyond a boundary in time.
+    ///
+    /// `known` is the revision that the asked state is known at.
     ///
     /// # Errors
     /// As [`ReadTx::picture`].
-    pub fn picture_after(
+    pub fn picture_from(
         &mut self,
-        before: Shown<'_>,
+        shown: Shown<'_>,
         at: Instant,
         known: i64,
+        when: When,
     ) -> Result<Option<(Picture, Instant)>, StoreError> {
-        let Shown { picture, until, revision } = before;
-        if at < picture.at() || until <= at || known < revision {
+        let Shown { picture, until, revision } = shown;
+        let (from, bound) = match when {
+            When::Present if at < picture.at() || until <= at || known < revision => return Ok(None),
+            // What bounded the earlier picture still does, unless it was changed: then it is only read anew too soon.
+            When::Present => (revision, until),
+            // Observations that were still to come are not in a picture.
+            When::Past { as_of, .. } if as_of > picture.at() => return Ok(None),
+            // What was written by then held by then: a version holds from its own instant at the latest.
+            When::Past { known, as_of } => (revision.min(known).min(self.revision_at(as_of)?), Instant::END),
+        };
+        let Some(mut since) = self.since(from, revision.max(known))? else { return Ok(None) };
+        // Who recorded is told of the observations up to the instant.
+        let leaves_out = |points: &Vec<Point>| points.last().is_some_and(|point| point.at > at);
+        let headline = picture.parts().headline.iter();
+        since.observed.extend(headline.filter(|(_, points)| leaves_out(points)).map(|(measure, _)| *measure));
+        if since.observed.len() > MEASURES_MAX {
             return Ok(None);
         }
-        let Some(since) = self.since(revision, known)? else { return Ok(None) };
         let mut parts = picture.parts().clone();
         parts.at = at;
-        parts.mission = self.mission_at(at, When::Present)?;
-        self.renew(&mut parts.themes, &since)?;
-        self.renew(&mut parts.teams, &since)?;
-        self.renew(&mut parts.memberships, &since)?;
-        self.renew(&mut parts.people, &since)?;
-        self.renew(&mut parts.roles, &since)?;
-        self.renew(&mut parts.assignments, &since)?;
-        self.renew(&mut parts.outcomes, &since)?;
-        self.renew(&mut parts.measures, &since)?;
-        self.renew(&mut parts.responsibilities, &since)?;
-        self.renew(&mut parts.alignments, &since)?;
-        self.renew(&mut parts.person_skills, &since)?;
-        self.renew(&mut parts.waivers, &since)?;
-        self.renew(&mut parts.results, &since)?;
-        parts.results.sort_by_key(|result| result.id);
-        parts.results = latest(parts.results);
-        self.renew_reports(&mut parts, &since)?;
-        let coming = self.renew_headline(&mut parts, &since)?;
+        parts.mission = self.mission_at(at, when)?;
+        self.renew(&mut parts.themes, &since, when)?;
+        self.renew(&mut parts.teams, &since, when)?;
+        self.renew(&mut parts.memberships, &since, when)?;
+        self.renew(&mut parts.people, &since, when)?;
+        self.renew(&mut parts.roles, &since, when)?;
+        self.renew(&mut parts.assignments, &since, when)?;
+        self.renew(&mut parts.outcomes, &since, when)?;
+        self.renew(&mut parts.measures, &since, when)?;
+        self.renew(&mut parts.responsibilities, &since, when)?;
+        self.renew(&mut parts.alignments, &since, when)?;
+        self.renew(&mut parts.person_skills, &since, when)?;
+        self.renew(&mut parts.waivers, &since, when)?;
+        if since.subjects.contains_key(OutcomeResult::NOUN) {
+            parts.results = self.latest_results(when)?;
+        }
+        self.renew_reports(&mut parts, &since, when)?;
+        let coming = self.renew_headline(&mut parts, &since, when)?;
         let picture = Picture::new(parts);
-        // What bounded the earlier picture still does, unless it was changed: then this one is only read anew too soon.
-        let until = picture.next_boundary().min(coming).min(until);
+        let until = picture.next_boundary().min(coming).min(bound);
         Ok(Some((picture, until)))
     }
 
@@ -153,32 +169,36 @@ impl ReadTx<'_> {
     }
 
     /// Puts the rows of a kind that were written in the place of what they were.
-    fn renew<T: Stored>(&mut self, rows: &mut Vec<Kept<T>>, since: &Since) -> Result<(), StoreError> {
+    fn renew<T: Stored>(&mut self, rows: &mut Vec<Kept<T>>, since: &Since, when: When) -> Result<(), StoreError> {
         let Some(ids) = since.subjects.get(T::NOUN) else { return Ok(()) };
         let written: HashSet<Id<T>> = ids.iter().filter_map(|id| Id::parse(id)).collect();
         rows.retain(|row| !written.contains(&row.id));
-        rows.extend(self.some(ids.clone(), When::Present)?);
+        rows.extend(self.some(ids.clone(), when)?);
         Ok(())
     }
 
     /// Reads the check-ins anew of each outcome of which one was written.
-    fn renew_reports(&mut self, parts: &mut PictureParts, since: &Since) -> Result<(), StoreError> {
+    fn renew_reports(&mut self, parts: &mut PictureParts, since: &Since, when: When) -> Result<(), StoreError> {
         let Some(ids) = since.subjects.get(CheckIn::NOUN) else { return Ok(()) };
-        let written: Vec<Kept<CheckIn>> = self.some(ids.clone(), When::Present)?;
-        let of: HashSet<_> = written.iter().map(|one| one.outcome).collect();
+        // One that was not there yet is of the outcome that it is of for ever.
+        let mut of: HashSet<_> = HashSet::new();
+        for state in [when, When::Present] {
+            let written: Vec<Kept<CheckIn>> = self.some(ids.clone(), state)?;
+            of.extend(written.iter().map(|one| one.outcome));
+        }
         parts.reports.retain(|report| !of.contains(&report.outcome));
         let of: Vec<String> = of.iter().map(ToString::to_string).collect();
-        parts.reports.extend(self.reports_of(&of, When::Present)?);
+        parts.reports.extend(self.reports_of(&of, when)?);
         Ok(())
     }
 
     /// Reads the observations anew of each measure that was observed; the first that is still to come.
-    fn renew_headline(&mut self, parts: &mut PictureParts, since: &Since) -> Result<Instant, StoreError> {
+    fn renew_headline(&mut self, parts: &mut PictureParts, since: &Since, when: When) -> Result<Instant, StoreError> {
         if since.observed.is_empty() {
             return Ok(Instant::END);
         }
         let of: Vec<MeasureId> = since.observed.iter().copied().collect();
-        let Headline { points, recorders } = self.headline(parts.at, When::Present, Some(&of))?;
+        let Headline { points, recorders } = self.headline(parts.at, when, Some(&of))?;
         for measure in of {
             parts.headline.remove(&measure);
             parts.recorders.remove(&measure);
