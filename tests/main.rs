@@ -18,6 +18,7 @@ mod credential;
 mod diff;
 mod digest;
 mod draft;
+mod duty;
 mod edge;
 mod finding;
 mod forecast;

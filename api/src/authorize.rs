@@ -18,7 +18,7 @@ use remit_persistence::{ReadTx, When};
 use crate::auth::Caller;
 use crate::problem::{Kind, Problem};
 use crate::resource::reference;
-use crate::state::now;
+use crate::state::{Remit, now};
 
 /// Whether a credential reaches what a team carries; `None` stands for what no team carries.
 ///
@@ -165,6 +165,31 @@ pub fn for_whom(tx: &mut ReadTx<'_>, caller: &Caller, named: Option<PersonId>) -
             "says who acknowledges, since the credential speaks for no one",
         )),
     }
+}
+
+/// Whether a caller may see what a person owes: with `people:read`, of oneself, and of those in a team that one leads.
+///
+/// # Errors
+/// 403 that names the rule.
+pub async fn may_see_duties(remit: &Remit, caller: &Caller, person: PersonId) -> Result<(), Problem> {
+    if caller.scopes.allow(Scope::PeopleRead) || caller.person == Some(person) {
+        return Ok(());
+    }
+    let leads = match caller.person {
+        Some(lead) => remit.store.read(caller.organization, move |tx| leads_person(tx, lead, person)).await?,
+        None => false,
+    };
+    let detail = "What someone owes is seen by them, by who leads their team, and with the scope people:read.";
+    leads.then_some(()).ok_or_else(|| Problem::new(Kind::Forbidden, detail))
+}
+
+/// Whether someone leads a team that another is in.
+fn leads_person(tx: &mut ReadTx<'_>, lead: PersonId, person: PersonId) -> Result<bool, Problem> {
+    let at = now();
+    let (led, joined) =
+        (tx.memberships_of_person(lead, When::Present)?, tx.memberships_of_person(person, When::Present)?);
+    let mut led = led.iter().filter(|one| one.part == MembershipPart::Lead && one.during.contains(at));
+    Ok(led.any(|led| joined.iter().any(|one| one.team == led.team && one.during.contains(at))))
 }
 
 /// The person on whose own standing it depends: none for an admin, and none where a credential speaks for no one.

@@ -18,6 +18,7 @@ pub mod credential;
 pub mod csv_table;
 pub mod dated;
 pub mod digest;
+pub mod duty;
 pub mod edge;
 pub mod extract;
 pub mod finding;
@@ -77,5 +78,6 @@ pub fn operations(service: &mut ServiceConfig<'_>) {
     service.configure(check_in::operations).configure(comment::operations).configure(briefing::operations);
     service.configure(digest::operations);
     service.configure(change::operations).configure(webhook::operations);
+    service.configure(duty::operations);
     service.configure(import::operations).configure(health::operations);
 }

@@ -4,6 +4,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};
 use remit_domain::assignment::{Assignment, AssignmentKind};
 use remit_domain::credential::{NARROWING_MAX, Scope};
+use remit_domain::duty::Duty;
 use remit_domain::entity::Kept;
 use remit_domain::measure::Measure;
 use remit_domain::organization::Organization;
@@ -17,6 +18,7 @@ use utoipa::ToSchema;
 
 use crate::answer::{Answer, answer_caller};
 use crate::auth::{Allowed, Anyone, Caller};
+use crate::duty::{DutyView, duties};
 use crate::extract::Parameters;
 use crate::problem::Problem;
 use crate::routing::ServiceConfig;
@@ -56,6 +58,14 @@ struct MeView {
     /// The roles that the person holds, or stands in for, now.
     #[schema(max_items = 1000)]
     roles: Vec<RoleHeldView>,
+    /// What the person owes now, the earliest first: at most 50; absent where there is no person, or no scope to read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_items = 50)]
+    duties: Option<Vec<DutyView>>,
+    /// How many duties there are in all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0)]
+    duties_count: Option<usize>,
 }
 
 /// A person, by id and name.
@@ -83,7 +93,15 @@ struct RoleHeldView {
 #[serde(deny_unknown_fields)]
 struct Nothing {}
 
-fn view(caller: &Caller, person: Option<PersonNameView>, roles: Vec<RoleHeldView>) -> MeView {
+/// Duties that are shown here; all are in the list of their own.
+const DUTIES_SHOWN: usize = 50;
+
+fn view(
+    caller: &Caller,
+    person: Option<PersonNameView>,
+    roles: Vec<RoleHeldView>,
+    duties: Option<Vec<Duty>>,
+) -> MeView {
     let Caller { organization, credential, actor: _, person: _, scopes, measures, teams, expires_at } = caller;
     MeView {
         organization_id: (*organization).into(),
@@ -94,6 +112,8 @@ fn view(caller: &Caller, person: Option<PersonNameView>, roles: Vec<RoleHeldView
         team_ids: Listed(teams.iter().copied().map(Into::into).collect()),
         expires_at: expires_at.map(Into::into),
         roles,
+        duties_count: duties.as_ref().map(Vec::len),
+        duties: duties.map(|all| all.into_iter().take(DUTIES_SHOWN).map(DutyView::from).collect()),
     }
 }
 
@@ -120,11 +140,13 @@ async fn read(
     _: Parameters<Nothing>,
 ) -> Result<HttpResponse, Problem> {
     let who = caller.caller.clone();
-    answer_caller(&remit, &request, &caller, move |_, tx, reading| {
+    answer_caller(&remit, &request, &caller, move |remit, tx, reading| {
         let person = who.person.map(|person| tx.find(person, When::Present)).transpose()?.flatten();
         let roles = person.as_ref().map_or(Ok(Vec::new()), |person| roles_held(tx, person.id, reading.at))?;
+        let owing = person.as_ref().filter(|_| who.scopes.allow(Scope::Read)).map(|person| person.id);
+        let owed = owing.map(|person| Ok::<_, Problem>(duties(&*remit.picture(tx, reading)?, person))).transpose()?;
         let name = person.map(|person| PersonNameView { id: person.id.into(), name: (&person.name).into() });
-        Answer::json(&view(&who, name, roles))
+        Answer::json(&view(&who, name, roles, owed))
     })
     .await
 }

@@ -3,7 +3,7 @@
 mod due;
 mod snapshot;
 
-pub use due::{CheckInDue, check_in_due};
+pub use due::{CheckInDue, check_in_due, grace_days};
 pub use snapshot::{Foreseen, Reading, Snapshot};
 
 use crate::entity::Check;

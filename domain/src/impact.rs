@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 pub use away::without;
 pub use cover::{Cover, CoverBy};
-pub use duty::{Duty, DutyKind};
+
 pub use loss::{GapLeft, ObjectLoss, PartLoss, Passed};
 pub use plan::{Changes, Passing, Plan, PlanError, Takeover};
 pub use role::RoleLoss;
@@ -20,6 +20,7 @@ pub use skill::SkillLoss;
 
 use crate::accountability::stand_for;
 use crate::assessment::Assessment;
+use crate::duty::Duty;
 use crate::entity::Kept;
 use crate::measure::MeasureState;
 use crate::outcome::{Outcome, OutcomeState};

@@ -15,6 +15,7 @@ pub mod coverage;
 pub mod credential;
 pub mod digest;
 pub mod draft;
+pub mod duty;
 pub mod entity;
 pub mod fit;
 pub mod forecast;

@@ -3,7 +3,7 @@
 use remit_domain::accountability::{Gap, Via};
 use remit_domain::assignment::Readiness;
 use remit_domain::candidate::Candidate;
-use remit_domain::impact::{Cover, CoverBy, Duty, DutyKind, Impact, ObjectLoss, PartLoss, Passed, RoleLoss, SkillLoss};
+use remit_domain::impact::{Cover, CoverBy, Impact, ObjectLoss, PartLoss, Passed, RoleLoss, SkillLoss};
 use remit_domain::measure::Measure;
 use remit_domain::outcome::Outcome;
 use remit_domain::person::{Person, PersonId};
@@ -17,9 +17,10 @@ use utoipa::ToSchema;
 
 use super::handover::HandoverPlanDocument;
 use crate::coverage::SkillNames;
+use crate::duty::DutyView;
 use crate::outcome::progress::shown_number;
 use crate::view::Pictured;
-use crate::wire::{DayText, IdText, InstantText, Word};
+use crate::wire::{IdText, InstantText, Word};
 
 type PartWord = Word<Part>;
 type GapWord = Word<Gap>;
@@ -27,7 +28,6 @@ type ViaWord = Word<Via>;
 type CoverByWord = Word<CoverBy>;
 type ReadinessWord = Word<Readiness>;
 type LevelWord = Word<Level>;
-type DutyKindWord = Word<DutyKind>;
 type OutcomeIdText = IdText<Outcome>;
 type MeasureIdText = IdText<Measure>;
 type RoleIdText = IdText<Role>;
@@ -226,22 +226,6 @@ struct SkillLossView {
     masters: Vec<NamedPersonView>,
 }
 
-/// Something that falls due.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Duty)]
-struct DutyView {
-    kind: DutyKindWord,
-    outcome_id: OutcomeIdText,
-    /// The measure, where it is one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    measure_id: Option<MeasureIdText>,
-    /// What it is called.
-    #[schema(max_length = 200)]
-    title: String,
-    /// The day on which it falls due.
-    due_on: DayText,
-}
-
 /// A person by name.
 #[derive(Serialize, ToSchema)]
 #[schema(as = NamedPerson)]
@@ -303,7 +287,7 @@ impl ImpactView {
             passed: passed.into_iter().filter_map(|one| passed_on(picture, one)).collect(),
             roles: roles.into_iter().map(|one| role_loss(picture, one)).collect(),
             skills: skills.into_iter().map(|one| skill_loss(picture, names, one)).collect(),
-            duties: duties.into_iter().map(duty).collect(),
+            duties: duties.into_iter().map(DutyView::from).collect(),
             reports: reports.into_iter().map(|id| NamedPersonView::of(picture, id)).collect(),
             teams: teams.into_iter().map(|id| named_team(picture, id)).collect(),
             plan: HandoverPlanDocument::of(&plan),
@@ -389,15 +373,5 @@ fn skill_loss(picture: &Picture, names: &SkillNames, loss: SkillLoss) -> SkillLo
         outcome_ids: outcomes.into_iter().map(Into::into).collect(),
         role_ids: roles.into_iter().map(Into::into).collect(),
         masters: masters.into_iter().map(|id| NamedPersonView::of(picture, id)).collect(),
-    }
-}
-
-fn duty(Duty { kind, outcome, measure, title, due_on }: Duty) -> DutyView {
-    DutyView {
-        kind: Word(kind),
-        outcome_id: outcome.into(),
-        measure_id: measure.map(Into::into),
-        title: title.to_string(),
-        due_on: due_on.into(),
     }
 }

@@ -29,9 +29,16 @@ impl CheckInDue {
     }
 }
 
-/// The grace of a cadence, in days: the larger of three days and a tenth of it.
-fn grace(every_days: i64) -> i64 {
-    GRACE_MIN_DAYS.max(every_days / 10)
+/// Days between two check-ins of an outcome.
+fn every_days(picture: &Picture, outcome: &Outcome) -> i64 {
+    i64::from(outcome.check_in_days.unwrap_or(picture.parts().organization.check_in_days))
+}
+
+/// Days by which a check-in of an outcome may be late: where nothing is said, the larger of three days and a tenth of the
+/// days between two.
+pub fn grace_days(picture: &Picture, outcome: &Outcome) -> i64 {
+    let grace = || GRACE_MIN_DAYS.max(every_days(picture, outcome) / 10);
+    outcome.check_in_grace_days.map_or_else(grace, i64::from)
 }
 
 /// The next check-in of an outcome as a picture shows it, owed by who answers for it; `None` while it is not pursued.
@@ -43,7 +50,7 @@ pub fn check_in_due(picture: &Picture, outcome: &Kept<Outcome>, owed_by: Result<
         OutcomeState::Active => {}
         OutcomeState::Draft | OutcomeState::Proposed | OutcomeState::Closed | OutcomeState::Cancelled => return None,
     }
-    let every = i64::from(outcome.check_in_days.unwrap_or(picture.parts().organization.check_in_days));
+    let every = every_days(picture, outcome);
     let last_on = picture.reports_of(outcome.id).last().map(|report| picture.day_of(report.published_at));
     let active_on = outcome.active_from.map(|from| picture.day_of(from));
     let began_on = active_on.max(picture.start_of(outcome));
@@ -54,7 +61,7 @@ pub fn check_in_due(picture: &Picture, outcome: &Kept<Outcome>, owed_by: Result<
         last_on,
         due_on,
         overdue_days: days_between(due_on, picture.today()),
-        grace_days: outcome.check_in_grace_days.map_or_else(|| grace(every), i64::from),
+        grace_days: grace_days(picture, outcome),
         owed_by,
     })
 }

@@ -9,6 +9,7 @@ mod board;
 mod briefing;
 mod changes;
 mod digest;
+mod duty;
 mod forecast;
 mod impact;
 mod judgements;

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use remit_domain::alignment::Alignment;
 use remit_domain::assignment::Assignment;
+use remit_domain::briefing::{Acknowledgement, Briefing};
 use remit_domain::check_in::CheckIn;
 use remit_domain::comment::Comment;
 use remit_domain::credential::{ApiKey, Issuer};
@@ -55,9 +56,11 @@ struct Since {
 }
 
 /// The kinds of which one row stands in a picture for each that was written, or none.
-const FOLLOWED: [&str; 20] = [
+const FOLLOWED: [&str; 22] = [
+    Acknowledgement::NOUN,
     Alignment::NOUN,
     Assignment::NOUN,
+    Briefing::NOUN,
     CheckIn::NOUN,
     Measure::NOUN,
     Membership::NOUN,
@@ -130,6 +133,9 @@ impl ReadTx<'_> {
         self.renew(&mut parts.waivers, &since, when)?;
         if since.subjects.contains_key(OutcomeResult::NOUN) {
             parts.results = self.latest_results(when)?;
+        }
+        if [Briefing::NOUN, Acknowledgement::NOUN].iter().any(|kind| since.subjects.contains_key(*kind)) {
+            parts.briefings = self.briefing_standings(when)?;
         }
         self.renew_reports(&mut parts, &since, when)?;
         let coming = self.renew_headline(&mut parts, &since, when)?;
