@@ -1,6 +1,7 @@
 //! What every entity shares: a checked value, and the frame in which it is kept.
 
 use std::ops::Deref;
+use std::sync::Arc;
 
 use crate::id::{Id, Identified};
 use crate::text::External;
@@ -46,11 +47,11 @@ impl<T> Deref for Valid<T> {
 
 /// Who wrote something: a person's id where the credential is bound to one, else the credential's name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Actor(Box<str>);
+pub struct Actor(Arc<str>);
 
 impl Actor {
     /// An actor by id or name.
-    pub fn new(name: impl Into<Box<str>>) -> Self {
+    pub fn new(name: impl Into<Arc<str>>) -> Self {
         Self(name.into())
     }
     /// The id or name.

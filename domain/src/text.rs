@@ -1,6 +1,8 @@
-//! Text that is present, trimmed, bounded, and storable everywhere.
+//! Text that is present, trimmed, bounded, and storable everywhere. It never changes, so that its copies share it: each
+//! change of a large organization copies all that it says.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// Why a text was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +30,7 @@ impl fmt::Display for TextError {
 
 /// A text of 1 to `MAX` characters, trimmed, without control characters save line breaks and tabs.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Text<const MAX: usize>(Box<str>);
+pub struct Text<const MAX: usize>(Arc<str>);
 
 /// A name, a title, a label.
 pub type Title = Text<200>;
@@ -100,7 +102,7 @@ pub const KEY_MAX: usize = 120;
 
 /// A measure's key: `[a-z0-9][a-z0-9._-]{0,119}`, not beginning `msr_`, which is how ids begin.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key(Box<str>);
+pub struct Key(Arc<str>);
 
 impl Key {
     /// Reads a key; nothing is folded or trimmed.
@@ -127,7 +129,7 @@ impl fmt::Display for Key {
 
 /// An address for mail, lower-cased: one `@` with something on both sides, at most 254 characters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Email(Box<str>);
+pub struct Email(Arc<str>);
 
 impl Email {
     /// Reads and lower-cases an address.
