@@ -228,9 +228,10 @@ fn a_picture_made_from_the_one_before_is_the_one_that_is_read_anew() {
             let when = known.map_or(When::Present, |known| When::Past { known, as_of: last });
             let (picture, until) = ground.read(move |tx| tx.picture_until(at, when)).await;
             let shown = (picture, until, known.unwrap_or(ground.revision().await));
-            for (known, as_of) in
-                moments.iter().flat_map(|one| moments.iter().map(|two| (one.revision, two.recorded_at)))
-            {
+            let instants: Vec<Instant> =
+                moments.iter().map(|one| one.recorded_at).chain([last.plus_micros(5)]).collect();
+            let states = moments.iter().flat_map(|one| instants.iter().map(|as_of| (one.revision, *as_of)));
+            for (known, as_of) in states {
                 let (made, anew) = made_and_anew(ground, &shown, as_of, When::Past { known, as_of }).await;
                 let made = made.unwrap_or_else(|| panic!("as of {as_of}, known at {known}, is made"));
                 assert_eq!(told(&made.0), told(&anew.0), "as of {as_of}, known at {known}");

@@ -103,8 +103,8 @@ impl ReadTx<'_> {
             When::Present if at < picture.at() || until <= at || known < revision => return Ok(None),
             // What bounded the earlier picture still does, unless it was changed: then it is only read anew too soon.
             When::Present => (revision, until),
-            // Observations that were still to come are not in a picture.
-            When::Past { as_of, .. } if as_of > picture.at() => return Ok(None),
+            // Observations that are still to come are not in a picture.
+            When::Past { as_of, .. } if as_of > picture.at() && until <= as_of => return Ok(None),
             // What was written by then held by then: a version holds from its own instant at the latest.
             When::Past { known, as_of } => (revision.min(known).min(self.revision_at(as_of)?), Instant::END),
         };
