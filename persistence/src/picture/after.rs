@@ -55,7 +55,8 @@ struct Since {
     observed: HashSet<MeasureId>,
 }
 
-/// The kinds of which one row stands in a picture for each that was written, or none.
+/// The kinds that are read again one by one, or that stand in no picture. After any other has been written, everything
+/// is read: a kind that a picture does not know to follow can never be stale.
 const FOLLOWED: [&str; 22] = [
     Acknowledgement::NOUN,
     Alignment::NOUN,
