@@ -51,7 +51,6 @@ impl WriteTx<'_> {
                     .filter(series::organization_id.eq(&organization))
                     .filter(series::measure_id.eq_any(measures))
                     .select((series::measure_id, series::segment, series::number))
-                    .order(series::number)
                     .load(self.read.connection)?;
                 known.extend(rows.into_iter().map(|(measure, segment, number)| ((measure, segment), number)));
             }
