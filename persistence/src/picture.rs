@@ -139,7 +139,7 @@ impl ReadTx<'_> {
                 numbers.sort_unstable();
                 // Both databases bound the number of parameters of a statement.
                 for some in numbers.chunks(500) {
-                    let query = query.clone().filter(observations::series.eq_any(some));
+                    let query = query.filter(observations::series.eq_any(some));
                     rows.extend(query.load::<ObservedRow>(self.connection)?);
                 }
             }
@@ -177,7 +177,7 @@ impl ReadTx<'_> {
             Some(measures) => {
                 let measures: Vec<String> = measures.iter().map(ToString::to_string).collect();
                 for some in measures.chunks(500) {
-                    let query = query.clone().filter(series::measure_id.eq_any(some));
+                    let query = query.filter(series::measure_id.eq_any(some));
                     rows.extend(query.load::<(i64, String)>(self.connection)?);
                 }
             }
