@@ -196,3 +196,40 @@ fn nobody_is_written_to_where_the_organization_wants_none() {
         assert_eq!(postbox.readers_until("ada@example.org"), ["ada@example.org"], "what was not told before");
     });
 }
+
+#[test]
+fn people_are_nudged_once_a_day_about_each_thing_and_only_so_often_a_week() {
+    with_mail(|place, postbox| {
+        let story = Story::begin(place);
+        let day = Zone::named("Europe/London").expect("a zone").day_of(now());
+        let brief = |title: &str, person: &str| {
+            let document = json!({
+                "about": "free", "title": title, "body": "News.", "to_person_ids": [person], "due_on": day.to_string(),
+            });
+            let briefing = place.admin.post("/v1/briefings", &document).expect(201).location();
+            place.admin.ask("POST", &format!("{briefing}/publish")).send().expect(200);
+            briefing.rsplit('/').next().unwrap_or_default().to_owned()
+        };
+        let first = brief("First", &story.person);
+        settle(place, &json!({"mail_hour": 0, "nudges_a_week": 2, "digest_on": "never"}));
+        postbox.readers_until("ada@example.org");
+        let letter = postbox.seen().letters[0].text.clone();
+        assert!(
+            letter.contains("Subject: A place: First") && letter.contains("read and acknowledge **First**"),
+            "{letter}"
+        );
+
+        let other_day = if weekday() == "monday" { "tuesday" } else { "monday" };
+        // A second and a third thing, of which one is too much; whoever comes later shows that people were looked at.
+        let zoe = json!({"name": "Zoe", "email": "zoe@example.org"});
+        let zoe = place.admin.post("/v1/people", &zoe).expect(201).id();
+        let (second, _) = (brief("Second", &story.person), brief("Third", &story.person));
+        brief("Welcome", &zoe);
+        settle(place, &json!({"mail_hour": 0, "nudges_a_week": 2, "digest_on": other_day}));
+        postbox.readers_until("zoe@example.org");
+        let mut told: Vec<Value> = notices(place, &story.person).into_iter().map(|(_, subject)| subject).collect();
+        told.sort_by_key(Value::to_string);
+        let subject = |briefing: &str| json!(format!("acknowledge_briefing:{briefing}"));
+        assert_eq!(told, [subject(&first), subject(&second)]);
+    });
+}

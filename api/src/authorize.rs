@@ -198,7 +198,14 @@ fn bound(caller: &Caller) -> Option<PersonId> {
 }
 
 fn leads_team_of(tx: &mut ReadTx<'_>, person: PersonId, outcome: &Outcome) -> Result<bool, Problem> {
-    let Some(team) = outcome.team else { return Ok(false) };
+    outcome.team.map_or(Ok(false), |team| leads_team(tx, person, team))
+}
+
+/// Whether a person leads a team now.
+///
+/// # Errors
+/// What the store says.
+pub fn leads_team(tx: &mut ReadTx<'_>, person: PersonId, team: TeamId) -> Result<bool, Problem> {
     let at = now();
     let memberships = tx.memberships_of_person(person, When::Present)?;
     Ok(memberships.iter().any(|one| one.team == team && one.part == MembershipPart::Lead && one.during.contains(at)))

@@ -1,4 +1,4 @@
-//! Digests: what changed in a while, what is not on track and what was said, for a person, a team or everyone.
+//! Digests: what changed in a while, what is not on track, what was said and what is owed, for a person, a team or everyone.
 
 pub mod markdown;
 pub mod view;
@@ -16,7 +16,8 @@ use validator::Validate;
 use view::{DigestView, Matter};
 
 use crate::answer::{Answer, Media, Reading, answer};
-use crate::auth::{Allowed, Read};
+use crate::auth::{Allowed, Caller, Eyes, Read};
+use crate::authorize::{leads_team, may_see_duties};
 use crate::extract::Parameters;
 use crate::problem::{Kind, Problem};
 use crate::routing::ServiceConfig;
@@ -70,6 +71,20 @@ pub fn past(at: Instant, known: i64) -> Reading {
     Reading { at, known, when: When::Past { known, as_of: at }, is_past: true }
 }
 
+/// Whether a caller may see what those owe whom a digest is for.
+async fn may_see_owed(remit: &Remit, caller: &Caller, circle: Circle) -> Result<bool, Problem> {
+    match circle {
+        Circle::Everyone => Ok(false),
+        Circle::Person(person) => Ok(may_see_duties(remit, caller, person).await.is_ok()),
+        Circle::Team(_) if caller.eyes() == Eyes::People => Ok(true),
+        Circle::Team(team) => {
+            let Some(person) = caller.person else { return Ok(false) };
+            let leads = move |tx: &mut ReadTx<'_>| leads_team(tx, person, team);
+            remit.store.read(caller.organization, leads).await
+        }
+    }
+}
+
 /// Tell what changed in a while, what is not on track and what was said, for a person, a team or the whole organization.
 #[utoipa::path(tag = "board", operation_id = "getDigest", params(DigestParameters),
     responses((status = 200, description = "The digest.",
@@ -93,6 +108,8 @@ async fn read(
         (None, Some(team)) => Circle::Team(team),
         (None, None) => Circle::Everyone,
     };
+    let may_see_owed = may_see_owed(&remit, &caller, circle).await?;
+    let eyes = caller.eyes();
     let media = Media::among(&request, &[Media::Json, Media::Markdown])?;
     answer(&remit, &request, &caller, media, Travel::new(until, known_at), move |remit, tx, reading| {
         let earlier = earlier(tx, since.as_ref(), reading)?;
@@ -105,13 +122,17 @@ async fn read(
         let mut outcomes = circle.outcomes(&after.picture);
         outcomes.extend(circle.outcomes(&before.picture));
         let matter = Matter { circle, before: &before, after: &after, known_revision: reading.known };
-        let view = DigestView::of(&matter, &outcomes);
+        let mut view = DigestView::of(&matter, &outcomes);
+        if may_see_owed {
+            view = view.with_duties(tx, &after, &circle.people(&after.picture), reading.when)?;
+        }
         let answer = match media {
             Media::Json | Media::Csv => Answer::json(&view)?,
             Media::Markdown => Answer { media, ..Answer::json(&())?.with_body(markdown::markdown(&view).into()) },
         };
-        // What is told without an end moves with the clock.
-        Ok(answer.until(if since.is_some() { after.until() } else { reading.at }))
+        // What is told without a beginning moves with the clock; and what one may see as who one is, another may not.
+        let is_lasting = since.is_some() && eyes == Eyes::People;
+        Ok(answer.until(if is_lasting { after.until() } else { reading.at }))
     })
     .await
 }

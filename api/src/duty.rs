@@ -6,6 +6,8 @@ use remit_domain::duty::{Duty, DutyKind, duties_of};
 use remit_domain::measure::Measure;
 use remit_domain::outcome::Outcome;
 use remit_domain::person::PersonId;
+use remit_domain::rule::Finding;
+use remit_persistence::{ReadTx, When};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
@@ -29,10 +31,11 @@ type OutcomeIdText = IdText<Outcome>;
 type MeasureIdText = IdText<Measure>;
 
 /// Something that is to be done.
-#[derive(Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 #[schema(as = Duty)]
 pub struct DutyView {
-    kind: DutyKindWord,
+    /// What kind of thing.
+    pub kind: DutyKindWord,
     /// What kind of thing is to be dealt with.
     #[schema(max_length = 50)]
     subject_kind: &'static str,
@@ -47,13 +50,13 @@ pub struct DutyView {
     measure_id: Option<MeasureIdText>,
     /// What it is called.
     #[schema(max_length = 200)]
-    title: String,
+    pub title: String,
     /// The day by which it is to be done; absent where nothing says one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    due_on: Option<DayText>,
+    pub due_on: Option<DayText>,
     /// Days by which it is late; negative while it is still to come.
     #[serde(skip_serializing_if = "Option::is_none")]
-    overdue_days: Option<i64>,
+    pub overdue_days: Option<i64>,
     /// The rule of a finding.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 100)]
@@ -120,12 +123,29 @@ struct DutyFilter {
     raw: bool,
 }
 
-/// Everything that a person owes, the earliest first.
-pub fn duties(pictured: &Pictured, person: PersonId) -> Vec<Duty> {
-    duties_of(&pictured.picture, &pictured.assessment, pictured.findings(), person)
+/// Everything that a person owes, the earliest first; with what was told and is to be acknowledged.
+///
+/// # Errors
+/// What the store says.
+pub fn duties(
+    tx: &mut ReadTx<'_>,
+    pictured: &Pictured,
+    findings: &[Finding],
+    person: PersonId,
+    when: When,
+) -> Result<Vec<Duty>, Problem> {
+    let picture = &pictured.picture;
+    let mut duties = duties_of(picture, &pictured.assessment, findings, person);
+    let told = tx.owed(person, picture.at(), when)?;
+    duties.extend(told.iter().map(|owed| {
+        let duty = Duty::of_briefing(owed.briefing, owed.title.as_str());
+        owed.due_on.map_or(duty.clone(), |due_on| duty.due(due_on, picture.today()))
+    }));
+    Duty::sort(&mut duties);
+    Ok(duties)
 }
 
-/// List what a person owes: check-ins, acknowledgements, values and milestones of measures, dependencies to confirm, and
+/// List what a person owes: check-ins, acknowledgements of check-ins and briefings, values and milestones of measures, dependencies to confirm, and
 /// findings to deal with.
 ///
 /// Whoever may not read of people in general may read of themselves, and of those in a team that they lead.
@@ -148,7 +168,7 @@ async fn list(
     list_views(&remit, &request, &caller, listing, columns_of::<DutyView>, move |remit, tx, reading| {
         require_known(tx, id, reading)?;
         let pictured = remit.picture(tx, reading)?;
-        let mut owed = duties(&pictured, id);
+        let mut owed = duties(tx, &pictured, pictured.findings(), id, reading.when)?;
         owed.retain(|duty| kind.is_none_or(|kind| duty.kind == kind.0));
         Ok((owed.into_iter().map(DutyView::from).collect(), pictured.until()))
     })

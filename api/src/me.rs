@@ -144,7 +144,11 @@ async fn read(
         let person = who.person.map(|person| tx.find(person, When::Present)).transpose()?.flatten();
         let roles = person.as_ref().map_or(Ok(Vec::new()), |person| roles_held(tx, person.id, reading.at))?;
         let owing = person.as_ref().filter(|_| who.scopes.allow(Scope::Read)).map(|person| person.id);
-        let owed = owing.map(|person| Ok::<_, Problem>(duties(&*remit.picture(tx, reading)?, person))).transpose()?;
+        let mut owed = None;
+        if let Some(person) = owing {
+            let pictured = remit.picture(tx, reading)?;
+            owed = Some(duties(tx, &pictured, pictured.findings(), person, reading.when)?);
+        }
         let name = person.map(|person| PersonNameView { id: person.id.into(), name: (&person.name).into() });
         Answer::json(&view(&who, name, roles, owed))
     })

@@ -8,6 +8,7 @@ pub use owed::duties_of;
 
 use std::fmt;
 
+use crate::briefing::{Briefing, BriefingId};
 use crate::check_in::{CheckIn, CheckInId};
 use crate::entity::Kept;
 use crate::id::Identified;
@@ -49,6 +50,8 @@ pub enum DutySubject {
     CheckIn(CheckInId),
     /// A finding.
     Finding(FindingId),
+    /// A briefing.
+    Briefing(BriefingId),
 }
 
 impl DutySubject {
@@ -59,6 +62,7 @@ impl DutySubject {
             Self::Measure(_) => Measure::NOUN,
             Self::CheckIn(_) => CheckIn::NOUN,
             Self::Finding(_) => Finding::NOUN,
+            Self::Briefing(_) => Briefing::NOUN,
         }
     }
 }
@@ -71,6 +75,7 @@ impl fmt::Display for DutySubject {
             Self::Measure(id) => fmt::Display::fmt(id, f),
             Self::CheckIn(id) => fmt::Display::fmt(id, f),
             Self::Finding(id) => fmt::Display::fmt(id, f),
+            Self::Briefing(id) => fmt::Display::fmt(id, f),
         }
     }
 }
@@ -82,6 +87,8 @@ pub enum DutyKind {
     CheckIn,
     /// To acknowledge what was said of it.
     AcknowledgeCheckIn,
+    /// To acknowledge what one was told.
+    AcknowledgeBriefing,
     /// To record a measure's next value.
     RecordMeasure,
     /// To reach a milestone.
@@ -96,6 +103,7 @@ pub enum DutyKind {
 spelled!(DutyKind {
     CheckIn = "check_in",
     AcknowledgeCheckIn = "acknowledge_check_in",
+    AcknowledgeBriefing = "acknowledge_briefing",
     RecordMeasure = "record_measure",
     Milestone = "milestone",
     ConfirmDependency = "confirm_dependency",
@@ -105,7 +113,7 @@ spelled!(DutyKind {
 
 impl Duty {
     /// The earliest first, then those that nothing says a day of, the gravest first.
-    fn sort(duties: &mut [Self]) {
+    pub fn sort(duties: &mut [Self]) {
         duties.sort_by(|one, other| {
             let place = |duty: &Self| (duty.due_on.is_none(), duty.due_on, duty.finding.map(|(_, severity)| severity));
             place(one).cmp(&place(other)).then_with(|| (one.kind, one.subject).cmp(&(other.kind, other.subject)))
@@ -113,8 +121,23 @@ impl Duty {
     }
 
     /// The same, due on a day as seen from today.
-    fn due(self, due_on: Day, today: Day) -> Self {
+    #[must_use]
+    pub fn due(self, due_on: Day, today: Day) -> Self {
         Self { due_on: Some(due_on), overdue_days: Some(days_between(due_on, today)), ..self }
+    }
+
+    /// To acknowledge a briefing of which nothing says a day.
+    pub fn of_briefing(briefing: BriefingId, title: &str) -> Self {
+        Self {
+            kind: DutyKind::AcknowledgeBriefing,
+            subject: DutySubject::Briefing(briefing),
+            outcome: None,
+            measure: None,
+            title: title.into(),
+            due_on: None,
+            overdue_days: None,
+            finding: None,
+        }
     }
 
     /// A duty of an outcome of which nothing says a day.

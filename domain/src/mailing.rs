@@ -2,8 +2,9 @@
 
 use jiff::civil::Weekday;
 
+use crate::duty::Duty;
 use crate::spelling::spelled;
-use crate::time::{Day, Instant, Zone};
+use crate::time::{Day, Instant, Zone, days_between};
 
 /// The hour at which people are written to, where nothing else is said.
 const HOUR: i32 = 8;
@@ -107,6 +108,15 @@ impl Mailing {
     }
 }
 
+/// The duties of a person of which there is reason to remind on a day, the earliest first: those due tomorrow, today or
+/// yesterday, and once a week those that are later.
+pub fn to_remind_of(duties: &[Duty], today: Day) -> impl Iterator<Item = &Duty> {
+    duties.iter().filter(move |duty| {
+        let late = duty.due_on.map(|due_on| days_between(due_on, today));
+        late.is_some_and(|days| (-1..=1).contains(&days) || (days > 0 && days % 7 == 0))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,6 +144,18 @@ mod tests {
         let monday = parse_day("2026-06-01").expect("a day");
         assert!(Mailing::default().digest_on().is(monday));
         assert!(!DigestDay::Tuesday.is(monday) && !DigestDay::Never.is(monday));
+    }
+
+    #[test]
+    fn there_is_reason_to_remind_about_the_day_and_then_once_a_week() {
+        let due_on = parse_day("2026-06-10").expect("a day");
+        let duty = Duty::of_briefing(crate::briefing::BriefingId::from_bits(1), "News");
+        let duties = [duty.clone().due(due_on, due_on), duty];
+        let reminded = (1..=30).filter(|day| {
+            let today = parse_day(&format!("2026-06-{day:02}")).expect("a day");
+            to_remind_of(&duties, today).count() == 1
+        });
+        assert_eq!(reminded.collect::<Vec<_>>(), [9, 10, 11, 17, 24], "and never of what has no day");
     }
 
     #[test]

@@ -2,10 +2,12 @@
 
 use std::fmt::Write;
 
+use remit_domain::duty::DutyKind;
 use remit_domain::outcome::OutcomeState;
 use remit_domain::spelling::Spelled;
 
 use super::view::{DigestChange, DigestCheckIn, DigestOutcome, DigestStand, DigestView};
+use crate::duty::DutyView;
 use crate::wire::Word;
 
 /// The most entries of a section; the rest is counted.
@@ -17,6 +19,13 @@ pub fn markdown(digest: &DigestView) -> String {
     section(&mut text, "Not on track", digest.behind.iter().map(behind));
     section(&mut text, "What changed", digest.changed.iter().map(changed));
     section(&mut text, "What was said", digest.said.iter().map(said));
+    let owed = digest.owed.iter().flatten();
+    let is_one = digest.person_id.is_some();
+    let lines: Vec<String> = owed
+        .flat_map(|one| one.duties.iter().map(move |duty| (Some(one.name.as_str()).filter(|_| !is_one), duty)))
+        .map(|(name, duty)| name.map_or_else(String::new, |name| format!("{}: ", plain(name))) + &owed_duty(duty))
+        .collect();
+    section(&mut text, "What is owed", lines.into_iter());
     if digest.is_empty() {
         text.push_str("\nNothing changed, and nothing is behind.\n");
     }
@@ -100,6 +109,29 @@ fn said(one: &DigestCheckIn) -> String {
     let author = one.author_name.as_ref().map_or(String::new(), |name| format!("{}, ", plain(name)));
     let sure = one.confidence.map_or(String::new(), |share| format!(", {} sure", percent(share * 100.0)));
     format!("**{}** ({author}{}): {}{sure}.", plain(&one.title), one.published_on, words(one.reported_status))
+}
+
+/// A duty, as it is told.
+pub fn owed_duty(duty: &DutyView) -> String {
+    let title = plain(&duty.title);
+    let what = match duty.kind.0 {
+        DutyKind::CheckIn => format!("say how **{title}** stands"),
+        DutyKind::AcknowledgeCheckIn => format!("acknowledge what was said of **{title}**"),
+        DutyKind::AcknowledgeBriefing => format!("read and acknowledge **{title}**"),
+        DutyKind::RecordMeasure => format!("record the next value of **{title}**"),
+        DutyKind::Milestone => format!("reach **{title}**"),
+        DutyKind::ConfirmDependency => format!("confirm that **{title}** may depend on what you answer for"),
+        DutyKind::Outcome => format!("achieve **{title}**"),
+        DutyKind::Finding => format!("deal with what was found about **{title}**"),
+    };
+    let due = match (&duty.due_on, duty.overdue_days) {
+        (Some(day), Some(late)) if late > 0 => {
+            format!(", due {day} ({late} {} late)", if late == 1 { "day" } else { "days" })
+        }
+        (Some(day), _) => format!(", due {day}"),
+        (None, _) => String::new(),
+    };
+    what + &due
 }
 
 /// A word of an enumeration, as it is said.

@@ -1,5 +1,7 @@
 //! A digest as it is shown.
 
+use std::collections::BTreeSet;
+
 use remit_domain::assessment::Assessment;
 use remit_domain::check_in::{CheckIn, Report};
 use remit_domain::digest::{Circle, Digest, Movement, Stand, digest};
@@ -9,11 +11,14 @@ use remit_domain::pace::{Pace, ReportedStatus};
 use remit_domain::person::{Person, PersonId};
 use remit_domain::picture::Picture;
 use remit_domain::team::Team;
-use remit_domain::time::Instant;
+use remit_domain::time::{Instant, plus_days};
+use remit_persistence::{ReadTx, When};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::duty::{DutyView, duties};
 use crate::outcome::progress::{Accountable, shown_number};
+use crate::problem::Problem;
 use crate::view::Pictured;
 use crate::wire::{DayText, IdText, InstantText, Word};
 
@@ -58,7 +63,26 @@ pub struct DigestView {
     /// The check-ins that were published in between, the latest of each outcome.
     #[schema(max_items = 100000)]
     pub said: Vec<DigestCheckIn>,
+    /// What is owed within seven days or is late, by who owes it; of a person or a team, to those who may see that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_items = 100000)]
+    pub owed: Option<Vec<DigestDuties>>,
 }
+
+/// What a person owes.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct DigestDuties {
+    person_id: PersonIdText,
+    /// The name of who owes it.
+    #[schema(max_length = 200)]
+    pub name: String,
+    /// What is owed, the earliest first.
+    #[schema(max_items = 100000)]
+    pub duties: Vec<DutyView>,
+}
+
+/// Days after a digest within which what falls due is told in it.
+const SOON_DAYS: i64 = 7;
 
 /// An outcome that is not where it should be.
 #[derive(Clone, Serialize, ToSchema)]
@@ -150,7 +174,7 @@ pub struct Matter<'a> {
 
 impl DigestView {
     /// The digest of the outcomes that concern someone; the same outcomes in both pictures.
-    pub fn of(matter: &Matter<'_>, outcomes: &std::collections::BTreeSet<OutcomeId>) -> Self {
+    pub fn of(matter: &Matter<'_>, outcomes: &BTreeSet<OutcomeId>) -> Self {
         let Matter { circle, before, after, known_revision } = *matter;
         let picture = &after.picture;
         let told = digest(outcomes, (&before.picture, &before.assessment), (picture, &after.assessment));
@@ -175,12 +199,42 @@ impl DigestView {
             behind: behind.iter().filter_map(|id| DigestOutcome::of(picture, &after.assessment, *id)).collect(),
             changed: moved.iter().map(|one| DigestChange::of(one, &before.picture, picture)).collect(),
             said: said.iter().map(|report| DigestCheckIn::of(report, picture, day(report.published_at))).collect(),
+            owed: None,
         }
+    }
+
+    /// The same with what some people owe that is late or falls due soon, and what they are to acknowledge.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn with_duties(
+        self,
+        tx: &mut ReadTx<'_>,
+        pictured: &Pictured,
+        people: &BTreeSet<PersonId>,
+        when: When,
+    ) -> Result<Self, Problem> {
+        let last = plus_days(pictured.picture.today(), SOON_DAYS);
+        let mut owed = Vec::new();
+        for person in people {
+            // What a rule found has no day, and stands among what is behind.
+            let mut owes = duties(tx, pictured, &[], *person, when)?;
+            owes.retain(|duty| duty.due_on.is_none_or(|due_on| due_on <= last));
+            if !owes.is_empty() {
+                owed.push(DigestDuties {
+                    person_id: (*person).into(),
+                    name: name_of(&pictured.picture, *person).unwrap_or_else(|| person.to_string()),
+                    duties: owes.into_iter().map(DutyView::from).collect(),
+                });
+            }
+        }
+        Ok(Self { owed: Some(owed), ..self })
     }
 
     /// Whether there is nothing to tell.
     pub fn is_empty(&self) -> bool {
-        self.behind.is_empty() && self.changed.is_empty() && self.said.is_empty()
+        let owes_nothing = self.owed.as_ref().is_none_or(Vec::is_empty);
+        self.behind.is_empty() && self.changed.is_empty() && self.said.is_empty() && owes_nothing
     }
 }
 

@@ -6,18 +6,21 @@ use std::time::Duration;
 use actix_web::web::Data;
 use remit_domain::accountability::stand_for;
 use remit_domain::digest::{Circle, concerns};
+use remit_domain::duty::Duty;
 use remit_domain::entity::{Actor, Kept};
+use remit_domain::mailing::to_remind_of;
 use remit_domain::organization::OrganizationId;
 use remit_domain::outcome::OutcomeId;
 use remit_domain::person::{Person, PersonId};
 use remit_domain::role::Subject;
 use remit_domain::time::{Day, Instant, plus_days};
-use remit_persistence::{Job, JobEnd, Notice, ReadTx};
+use remit_persistence::{Job, JobEnd, Notice, ReadTx, When};
 
 use super::Failure;
-use crate::digest::markdown::markdown;
+use crate::digest::markdown::{markdown, owed_duty, plain};
 use crate::digest::view::{DigestView, Matter};
 use crate::digest::{WEEK_MICROS, past};
+use crate::duty::{DutyView, duties};
 use crate::mail::{Letter, Unsent};
 use crate::problem::Problem;
 use crate::state::{Remit, now};
@@ -35,6 +38,8 @@ pub const KNOWN_DAYS: i64 = 92;
 mod told {
     /// A digest was sent.
     pub const DIGEST: &str = "digest";
+    /// Someone was reminded of what is due.
+    pub const NUDGE: &str = "nudge";
     /// There was nothing to tell, so that no digest was sent.
     pub const NOTHING: &str = "nothing_to_tell";
 }
@@ -110,7 +115,52 @@ fn due(remit: &Remit, tx: &mut ReadTx<'_>) -> Result<Vec<Told>, Problem> {
     let Some(first) = readers.iter().map(|reader| reader.day).min() else { return Ok(Vec::new()) };
     let known = tx.notices_since(plus_days(first, -7))?;
     let digests: Vec<&Reader<'_>> = readers.iter().filter(|reader| mailing.digest_on().is(reader.day)).collect();
-    digests_of(remit, tx, &pictured, &digests, &known)
+    let mut told = digests_of(remit, tx, &pictured, &digests, &known)?;
+    told.extend(nudges_of(tx, &pictured, &readers, &known)?);
+    Ok(told)
+}
+
+/// The reminders of those of whom something is due: once a day of each thing, and so many a week.
+fn nudges_of(
+    tx: &mut ReadTx<'_>,
+    pictured: &Pictured,
+    readers: &[Reader<'_>],
+    known: &[Notice],
+) -> Result<Vec<Told>, Problem> {
+    let organization = &pictured.picture.parts().organization;
+    let most = usize::try_from(organization.mailing.nudges_a_week()).unwrap_or_default();
+    if most == 0 {
+        return Ok(Vec::new());
+    }
+    let nudges = known.iter().filter(|notice| notice.kind == told::NUDGE);
+    let mut had: HashMap<PersonId, Vec<&Notice>> = HashMap::new();
+    nudges.for_each(|notice| had.entry(notice.person).or_default().push(notice));
+    let mut told = Vec::new();
+    for Reader { person, day } in readers {
+        let had = had.get(&person.id).map_or(&[][..], Vec::as_slice);
+        let this_week = had.iter().filter(|notice| notice.day > plus_days(*day, -7)).count();
+        let left = most.saturating_sub(this_week);
+        if left == 0 {
+            continue;
+        }
+        let owed = duties(tx, pictured, &[], person.id, When::Present)?;
+        let subject = |duty: &Duty| format!("{}:{}", duty.kind, duty.subject);
+        let is_new = |duty: &&Duty| !had.iter().any(|notice| notice.day == *day && notice.subject == subject(duty));
+        let due: Vec<&Duty> = to_remind_of(&owed, *day).filter(is_new).take(left).collect();
+        if due.is_empty() {
+            continue;
+        }
+        let notices = due.iter().map(|duty| notice(person.id, *day, told::NUDGE, &subject(duty), now())).collect();
+        let lines: String =
+            due.iter().map(|duty| format!("- {}\n", owed_duty(&DutyView::from((*duty).clone())))).collect();
+        let body = format!("# What is due\n\nFor {}:\n\n{lines}", plain(person.name.as_str()));
+        let title = match due.as_slice() {
+            [one] => format!("{}: {}", organization.name, one.title),
+            several => format!("{}: {} things are due", organization.name, several.len()),
+        };
+        told.push(Told { letter: letter(person, title, body), notices });
+    }
+    Ok(told)
 }
 
 /// The digests of those who have not had today's.
@@ -135,17 +185,19 @@ fn digests_of(
     let since = past(after.picture.at().plus_micros(-WEEK_MICROS), known_revision);
     let before = remit.picture(tx, &since)?;
     let concerned: [HashMap<PersonId, BTreeSet<OutcomeId>>; 2] = [concerns(&before.picture), concerns(&after.picture)];
-    let digest = |reader: &&&Reader<'_>| {
-        let Reader { person, day } = ***reader;
+    let mut told = Vec::with_capacity(without.len());
+    for reader in without {
+        let Reader { person, day } = **reader;
         let outcomes = concerned.iter().filter_map(|of| of.get(&person.id)).flatten().copied().collect();
         let circle = Circle::Person(person.id);
         let view = DigestView::of(&Matter { circle, before: &before, after, known_revision }, &outcomes);
+        let view = view.with_duties(tx, after, &BTreeSet::from([person.id]), When::Present)?;
         let subject = format!("{}: {} to {}", after.picture.parts().organization.name, view.first_on, view.last_on);
         let letter = (!view.is_empty()).then(|| letter(person, subject, markdown(&view))).flatten();
         let kind = if letter.is_some() { told::DIGEST } else { told::NOTHING };
-        Told { letter, notices: vec![notice(person.id, day, kind, "", now())] }
-    };
-    Ok(without.iter().map(digest).collect())
+        told.push(Told { letter, notices: vec![notice(person.id, day, kind, "", now())] });
+    }
+    Ok(told)
 }
 
 fn letter(person: &Person, subject: String, body: String) -> Option<Letter> {
