@@ -434,6 +434,10 @@ impl<'a> WriteTx<'a> {
         subject_id: &str,
         record: &crate::record::Value,
     ) -> Result<(), StoreError> {
+        debug_assert!(
+            remit_domain::change::is_action(action),
+            "{action} is missing in ACTIONS of domain/src/change.rs"
+        );
         self.stamp();
         if action != OBSERVED {
             self.memory.forget();
