@@ -8,6 +8,7 @@ mod bare;
 mod bulk;
 mod client;
 mod drive;
+mod events;
 mod large;
 mod organization;
 mod pictures;
@@ -94,7 +95,7 @@ fn stages(options: &Options, table: &mut Table, folder: &Path) -> Result<(), Str
         database_url: format!("sqlite:{}", folder.join(name).display()),
         secret_file: folder.join("secret"),
     };
-    if ["read", "points", "idle"].iter().any(|stage| options.wants(stage)) {
+    if ["read", "points", "events", "idle"].iter().any(|stage| options.wants(stage)) {
         let demo = program("demo.db");
         let key = demo.found("load")?;
         let mut server = demo.serve()?;
@@ -104,6 +105,9 @@ fn stages(options: &Options, table: &mut Table, folder: &Path) -> Result<(), Str
         }
         if options.wants("points") {
             server = points::points(table, &demo, server, &key, folder)?;
+        }
+        if options.wants("events") {
+            server = events::events(table, &demo, server, &key)?;
         }
         server.kill()?;
         if options.wants("idle") {

@@ -34,12 +34,22 @@ fn appends(folder: &Path) -> Result<f64, String> {
 }
 
 /// Pushes points: each connection to a measure of its own, each point a second after the one before.
-struct Pushing<'a> {
+pub struct Pushing<'a> {
     key: &'a str,
     measures: &'a [String],
     next: Vec<u32>,
-    revision: i64,
+    /// The greatest revision that was answered.
+    pub revision: i64,
+    /// The one that was answered last.
+    pub last: i64,
     bytes: Vec<u8>,
+}
+
+impl<'a> Pushing<'a> {
+    /// Pushes to these measures, from the so many-eth second of 2025 on.
+    pub fn new(key: &'a str, measures: &'a [String], from: u32) -> Self {
+        Self { key, measures, next: vec![from; CONNECTIONS], revision: 0, last: 0, bytes: Vec::new() }
+    }
 }
 
 fn instant(number: u32) -> String {
@@ -67,7 +77,8 @@ impl Load for Pushing<'_> {
         if !is_kept {
             return Err(format!("a point was answered {}: {said}", answer.status));
         }
-        self.revision = self.revision.max(revision.unwrap_or(0));
+        self.last = revision.unwrap_or(0);
+        self.revision = self.revision.max(self.last);
         Ok(())
     }
 }
@@ -84,7 +95,7 @@ pub fn points(
     folder: &Path,
 ) -> Result<Server, String> {
     let measures = client_measures(&server, key)?;
-    let mut load = Pushing { key, measures: &measures, next: vec![0; CONNECTIONS], revision: 0, bytes: Vec::new() };
+    let mut load = Pushing::new(key, &measures, 0);
     let (mut alone, mut shared, mut slow) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let disk = appends(folder)?;
@@ -119,7 +130,11 @@ pub fn points(
     Ok(server)
 }
 
-fn client_measures(server: &Server, key: &str) -> Result<Vec<String>, String> {
+/// The keys of as many measures as there are connections.
+///
+/// # Errors
+/// That there are fewer.
+pub fn client_measures(server: &Server, key: &str) -> Result<Vec<String>, String> {
     let page = Client::connect(server.address, key)?.get("/v1/measures?limit=200")?.json()?;
     let all = page["data"].as_array().ok_or("no measures")?;
     let keys = all.iter().filter_map(|measure| measure["key"].as_str().map(str::to_owned));

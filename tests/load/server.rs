@@ -61,7 +61,9 @@ impl Program {
         let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
         let address = free.map_err(|error| error.to_string())?;
         let mut command = self.command();
-        command.args(["--rate-limit", "off", "--listen", &address.to_string(), "serve"]).stdin(Stdio::null());
+        command
+            .args(["--rate-limit", "off", "--event-streams", "off", "--listen", &address.to_string(), "serve"])
+            .stdin(Stdio::null());
         let began = Instant::now();
         let mut child = command.spawn().map_err(|error| format!("{}: {error}", self.remit.display()))?;
         loop {
