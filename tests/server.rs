@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
+use std::time::Duration;
 use std::{fs, thread};
 
 use remit_api::auth::{Claims, OWN_ISSUER, sign};
 use remit_api::config::{Config, Settings, secret};
 use remit_api::found::{Founded, found, organization};
+use remit_api::serve::Stop;
 
 use crate::client::Client;
 
@@ -19,6 +21,8 @@ pub struct Server {
     /// What signs its tokens.
     pub secret: Vec<u8>,
     founding: Mutex<mpsc::Sender<(String, mpsc::Sender<Founded>)>>,
+    stop: Stop,
+    ended: Mutex<mpsc::Receiver<()>>,
 }
 
 /// An organization of a test's own.
@@ -58,7 +62,22 @@ pub fn with(settings: Settings, body: impl Fn(&Place)) {
     body(&server.found());
 }
 
+/// Runs a test on two servers of one PostgreSQL database, which know nothing of each other.
+pub fn on_two(body: impl Fn(&Place, &Client)) {
+    let settings = Settings { secret_file: Some(scratch().join(format!("secret-{}", number()))), ..postgres() };
+    let (here, there) = (start(settings.clone()), start(settings));
+    let place = here.found();
+    body(&place, &Client::new(&there.address, place.admin.token.clone()));
+}
+
 impl Server {
+    /// Tells it to stop, and waits until it has, for at most so long.
+    pub fn stop(&self, patience: Duration) {
+        self.stop.stop();
+        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(patience);
+        ended.expect("it has stopped by then");
+    }
+
     /// Founds an organization.
     pub fn found(self: &Arc<Self>) -> Place {
         let (reply, answer) = mpsc::channel();
@@ -116,18 +135,23 @@ fn start(settings: Settings) -> Arc<Server> {
     };
     let config = settings.over(file).resolve().expect("a configuration");
     let secret = secret(&config.secret_file).expect("a secret");
-    let (ready, address) = mpsc::channel();
+    let (ready, started) = mpsc::channel();
+    let (end, ended) = mpsc::channel();
     let (founding, wanted) = mpsc::channel::<(String, mpsc::Sender<Founded>)>();
     let for_server = secret.clone();
-    thread::spawn(move || serve(&config, for_server, &ready, wanted));
-    let address = address.recv().expect("the server starts");
-    Arc::new(Server { address, secret, founding: Mutex::new(founding) })
+    thread::spawn(move || {
+        serve(&config, for_server, &ready, wanted);
+        // Only one who has stopped it waits for that.
+        end.send(()).ok();
+    });
+    let (address, stop) = started.recv().expect("the server starts");
+    Arc::new(Server { address, secret, founding: Mutex::new(founding), stop, ended: Mutex::new(ended) })
 }
 
 fn serve(
     config: &Config,
     secret: Vec<u8>,
-    ready: &mpsc::Sender<String>,
+    ready: &mpsc::Sender<(String, Stop)>,
     wanted: mpsc::Receiver<(String, mpsc::Sender<Founded>)>,
 ) {
     let store = remit_api::serve::open(config).expect("a store");
@@ -140,9 +164,10 @@ fn serve(
             reply.send(founded).expect("someone waits for it");
         }
     });
-    let served = actix_web::rt::System::new().block_on(remit_api::serve::serve(config, store, secret, |address, _| {
-        ready.send(address.to_owned()).expect("someone waits for it");
-    }));
+    let served =
+        actix_web::rt::System::new().block_on(remit_api::serve::serve(config, store, secret, |address, stop| {
+            ready.send((address.to_owned(), stop)).expect("someone waits for it");
+        }));
     served.expect("it serves until the end");
 }
 

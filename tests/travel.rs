@@ -11,7 +11,7 @@ use crate::server::on_both;
 use crate::story::Story;
 
 /// The reads that do not travel, each with its reason.
-const STAY: [(&str, &str); 15] = [
+const STAY: [(&str, &str); 16] = [
     ("/v1/api-keys", "credentials are what may be done now"),
     ("/v1/api-keys/{id}", "credentials are what may be done now"),
     ("/v1/board/diff", "it names its two states itself, and takes known_at"),
@@ -19,6 +19,7 @@ const STAY: [(&str, &str); 15] = [
     ("/v1/changes/head", "the log's end"),
     ("/v1/changes/verify", "the whole log"),
     ("/v1/digest", "it names its two states itself, and takes known_at"),
+    ("/v1/events", "the log as it grows"),
     ("/v1/issuers", "credentials are what may be done now"),
     ("/v1/issuers/{id}", "credentials are what may be done now"),
     ("/v1/me", "who is asking, now"),

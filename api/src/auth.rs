@@ -158,7 +158,11 @@ impl<N: Needs> FromRequest for Allowed<N> {
     }
 }
 
-fn bearer(request: &HttpRequest) -> Result<&str, Problem> {
+/// The credential that a request shows.
+///
+/// # Errors
+/// 401 when it shows none.
+pub fn bearer(request: &HttpRequest) -> Result<&str, Problem> {
     let missing = || Problem::new(Kind::Unauthorized, "Send Authorization: Bearer with a token or an API key.");
     let header = request.headers().get(actix_web::http::header::AUTHORIZATION).ok_or_else(missing)?;
     let header = header.to_str().map_err(|_| missing())?;
@@ -174,7 +178,11 @@ pub fn fingerprint(secret: &str) -> String {
     Sha256::digest(secret.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-async fn caller(remit: &Remit, token: String) -> Result<Arc<Caller>, Problem> {
+/// The caller who shows a credential, believed for a few seconds.
+///
+/// # Errors
+/// 401 when it is not trusted, or no longer; what the store says.
+pub async fn caller(remit: &Remit, token: String) -> Result<Arc<Caller>, Problem> {
     let digest: [u8; 32] = Sha256::digest(token.as_bytes()).into();
     let now = clock::now();
     if let Some((checked_at, caller)) = remit.callers.get(&digest)

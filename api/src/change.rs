@@ -17,6 +17,7 @@ use self::signature::{SignedHead, sign};
 use crate::answer::{Answer, Media, answer};
 use crate::auth::{Allowed, AuditRead};
 use crate::csv_table;
+use crate::event::ActionName;
 use crate::extract::Parameters;
 use crate::problem::{Kind, Problem};
 use crate::routing::ServiceConfig;
@@ -56,7 +57,7 @@ pub struct ChangeView {
     #[schema(max_length = 300)]
     actor: String,
     /// What was done, such as `outcome.changed`.
-    #[schema(max_length = 100)]
+    #[schema(value_type = ActionName)]
     action: String,
     subject: ChangeSubject,
     /// The canonical record after the change; what is personal stands in it as salted hashes.
@@ -184,25 +185,32 @@ pub struct ChangeParameters {
     raw: bool,
 }
 
+/// The place in the log that a cursor, or the id of an event, names.
+///
+/// # Errors
+/// What `foreign` says of one that was never given; 410 when the database was restored since.
+pub fn place_of(remit: &Remit, cursor: &str, foreign: impl Fn() -> Problem) -> Result<(i64, i32), Problem> {
+    let mut parts = cursor.split('.');
+    let (Some(incarnation), Some(revision), Some(position), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return Err(foreign());
+    };
+    let place = (revision.parse().map_err(|_| foreign())?, position.parse().map_err(|_| foreign())?);
+    if place.0 < 0 || place.1 < 0 {
+        return Err(foreign());
+    }
+    if incarnation != remit.store.incarnation() {
+        let detail = "The database was restored since; begin again from a revision that you have.";
+        return Err(Problem::new(Kind::CursorExpired, detail));
+    }
+    Ok(place)
+}
+
 /// Where entries begin that are asked for.
 fn begin(remit: &Remit, tx: &mut ReadTx<'_>, from: Option<&str>, after: Option<&str>) -> Result<(i64, i32), Problem> {
     if let Some(cursor) = after.filter(|cursor| !cursor.is_empty()) {
-        let foreign = || Problem::parameter("after", "cursor_invalid", "is no cursor of this list");
-        let mut parts = cursor.split('.');
-        let (Some(incarnation), Some(revision), Some(position), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
-            return Err(foreign());
-        };
-        let place = (revision.parse().map_err(|_| foreign())?, position.parse().map_err(|_| foreign())?);
-        if place.0 < 0 || place.1 < 0 {
-            return Err(foreign());
-        }
-        if incarnation != remit.store.incarnation() {
-            let detail = "The database was restored since; begin again from a revision that you have.";
-            return Err(Problem::new(Kind::CursorExpired, detail));
-        }
-        return Ok(place);
+        return place_of(remit, cursor, || Problem::parameter("after", "cursor_invalid", "is no cursor of this list"));
     }
     let Some(from) = from else { return Ok((0, i32::MAX)) };
     if from.bytes().all(|c| c.is_ascii_digit()) {

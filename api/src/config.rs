@@ -2,13 +2,18 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
 use remit_persistence::Address;
 use serde::{Deserialize, Serialize};
 
+use crate::event::feed::StreamLimits;
 use crate::limit::Rates;
 use crate::webhook::schedule::Schedule;
+
+/// How long a client may take nothing of what is sent to it, in seconds.
+const SEND_SECONDS: u32 = 30;
 
 /// What can be configured; every field also stands in the environment and in the file.
 #[derive(Args, Clone, Debug, Default, Serialize, Deserialize)]
@@ -26,6 +31,12 @@ pub struct Settings {
     /// Requests a second for one credential, READS,WRITES, or "off" [default: 600,100]
     #[arg(long, env = "REMIT_RATE_LIMIT", global = true)]
     pub rate_limit: Option<String>,
+    /// Streams of events that may be open, EACH,ALL (of one credential, of all together), or "off" [default: 100,2000]
+    #[arg(long, env = "REMIT_EVENT_STREAMS", global = true)]
+    pub event_streams: Option<String>,
+    /// Seconds that a client may take nothing of what is sent to it before it is cut off [default: 30]
+    #[arg(long, env = "REMIT_SEND_TIMEOUT", global = true)]
+    pub send_timeout: Option<u32>,
     /// Origins that browsers may call from, separated by commas, or "*" [default: none]
     #[arg(long, env = "REMIT_CORS_ORIGINS", global = true)]
     pub cors_origins: Option<String>,
@@ -87,6 +98,10 @@ pub struct Config {
     pub metrics_listen: Option<SocketAddr>,
     /// How much a credential may ask.
     pub rates: Option<Rates>,
+    /// How many streams of events may be open.
+    pub streams: Option<StreamLimits>,
+    /// How long a client may take nothing of what is sent to it.
+    pub send_timeout: Duration,
     /// Origins that browsers may call from.
     pub cors_origins: Vec<String>,
     /// Certificate chain and key.
@@ -135,6 +150,8 @@ impl Settings {
             listen: self.listen.or(file.listen),
             metrics_listen: self.metrics_listen.or(file.metrics_listen),
             rate_limit: self.rate_limit.or(file.rate_limit),
+            event_streams: self.event_streams.or(file.event_streams),
+            send_timeout: self.send_timeout.or(file.send_timeout),
             cors_origins: self.cors_origins.or(file.cors_origins),
             tls_cert: self.tls_cert.or(file.tls_cert),
             tls_key: self.tls_key.or(file.tls_key),
@@ -173,6 +190,8 @@ impl Settings {
             listen,
             metrics_listen,
             rate_limit,
+            event_streams,
+            send_timeout,
             cors_origins,
             tls_cert,
             tls_key,
@@ -201,6 +220,7 @@ impl Settings {
             }
         };
         let rates = rate_limit.as_deref().map_or(Ok(Some(Rates::default())), parse_rates)?;
+        let streams = event_streams.as_deref().map_or(Ok(Some(StreamLimits::default())), parse_streams)?;
         let tls = match (tls_cert, tls_key) {
             (Some(cert), Some(key)) => Some((cert, key)),
             (None, None) => None,
@@ -246,6 +266,8 @@ impl Settings {
             listen: listen.unwrap_or(loopback(8080)),
             metrics_listen,
             rates,
+            streams,
+            send_timeout: Duration::from_secs(send_timeout.unwrap_or(SEND_SECONDS).clamp(1, 3_600).into()),
             cors_origins: cors_origins
                 .unwrap_or_default()
                 .split(',')
@@ -289,6 +311,18 @@ fn parse_rates(text: &str) -> Result<Option<Rates>, String> {
         (reads > 0 && writes > 0).then_some(Rates { reads, writes })
     };
     read().map(Some).ok_or_else(|| format!("rate_limit: {text} is neither READS,WRITES nor off"))
+}
+
+fn parse_streams(text: &str) -> Result<Option<StreamLimits>, String> {
+    if text == "off" {
+        return Ok(None);
+    }
+    let read = || {
+        let (each, all) = text.split_once(',')?;
+        let (each, all) = (each.trim().parse().ok()?, all.trim().parse().ok()?);
+        (each > 0 && all > 0).then_some(StreamLimits { each, all })
+    };
+    read().map(Some).ok_or_else(|| format!("event_streams: {text} is neither EACH,ALL nor off"))
 }
 
 /// The secret that signs tokens and seals cursors; made where there is none, readable by its owner only.
@@ -342,6 +376,8 @@ impl Config {
             listen,
             metrics_listen,
             rates,
+            streams,
+            send_timeout,
             cors_origins,
             tls,
             secret_file,
@@ -363,6 +399,7 @@ impl Config {
             ("listen", listen.to_string()),
             ("metrics_listen", metrics_listen.map_or_else(off, |address| address.to_string())),
             ("rate_limit", rates.map_or_else(off, |rates| format!("{},{}", rates.reads, rates.writes))),
+            ("event_streams", streams.map_or_else(off, |streams| format!("{},{}", streams.each, streams.all))),
             ("cors_origins", cors_origins.join(",")),
             ("tls_cert", tls.as_ref().map_or_else(off, |(cert, _)| cert.display().to_string())),
             ("tls_key", tls.as_ref().map_or_else(off, |(_, key)| key.display().to_string())),
@@ -384,6 +421,7 @@ impl Config {
         if let Some(workers) = workers {
             text.push_str(&format!("workers = {workers}\n"));
         }
+        text.push_str(&format!("send_timeout = {}\n", send_timeout.as_secs()));
         text.push_str(&format!("readers = {}\nwriters = {}\n", limits.readers, limits.writers));
         text
     }

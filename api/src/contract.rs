@@ -72,6 +72,8 @@ fn query_words() -> impl Iterator<Item = (String, RefOr<Schema>)> {
         named::<Word<crate::outcome::list::OutcomeSort>>(),
         named::<Word<crate::measure::series::Step>>(),
         named::<crate::dated::Phase>(),
+        named::<crate::event::SubjectId>(),
+        named::<crate::event::SubjectKind>(),
         named::<crate::sorting::NameSort>(),
         named::<Word<remit_domain::webhook::DeliveryState>>(),
         ("RuleId".into(), rule_ids()),
@@ -335,6 +337,8 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
     let writes = method != "get";
     let has_id = path.contains('{');
     let reads_by_post = NOTHING_KEPT.iter().any(|end| path.ends_with(end));
+    // A stream has no state to name.
+    let is_stream = operation["responses"]["200"]["content"].get("text/event-stream").is_some();
     let mut add = |name: &str, description: &str, schema: Value, required: bool| {
         let parameter = header(name, description, schema, required);
         match operation["parameters"].as_array_mut() {
@@ -349,8 +353,17 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
         operation["security"] = json!([]);
         return;
     }
-    if !writes {
+    if !writes && !is_stream {
         add("If-None-Match", "Answers 304 when nothing has changed.", etag.clone(), false);
+    }
+    if is_stream {
+        let id = json!({"type": "string", "maxLength": 200});
+        add(
+            "Last-Event-ID",
+            "The id of the last event that was seen, as a client that comes back sends it.",
+            id,
+            false,
+        );
     }
     // A resource is changed by those who have read it; a fact that is set by name needs no reading.
     let by_id = has_id && !path.contains("/external/");
@@ -392,7 +405,7 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
         });
         response["headers"]["RateLimit-Policy"] =
             json!({"description": "The credential's rates.", "schema": {"type": "string", "maxLength": 200}});
-        if status != "204" {
+        if status != "204" && !is_stream {
             response["headers"]["ETag"] =
                 json!({"description": "Names this state.", "schema": {"type": "string", "maxLength": 200}});
         }
@@ -433,7 +446,9 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
             refuse("428", "If-Match is needed.");
         }
     } else {
-        responses["304"] = json!({"description": "Nothing has changed."});
+        if !is_stream {
+            responses["304"] = json!({"description": "Nothing has changed."});
+        }
         responses["406"] = problem("No format that is accepted can be given.");
         responses["410"] = problem("The cursor is too old.");
     }

@@ -30,6 +30,9 @@ const REQUEST_ID: header::HeaderName = header::HeaderName::from_static("x-reques
 #[derive(Clone)]
 struct RequestId(header::HeaderValue);
 
+/// That the head of an answer is asked for alone: an answer that never ends has no need to begin.
+pub struct HeadAlone;
+
 /// The id of a request: the caller's, where it is short and printable, else a new one.
 fn request_id(request: &ServiceRequest) -> header::HeaderValue {
     let given = request.headers().get(&REQUEST_ID).filter(|value| {
@@ -59,6 +62,7 @@ pub async fn edge(
     // Whoever asks for the head alone is answered as by GET; the connection leaves out the body.
     if method == Method::HEAD {
         request.head_mut().method = Method::GET;
+        request.extensions_mut().insert(HeadAlone);
     }
     let traceparent = request.headers().get("traceparent").cloned();
     let text = id.to_str().unwrap_or_default().to_owned();
@@ -83,6 +87,10 @@ pub async fn edge(
                 headers.insert(header::HeaderName::from_static(name), value);
             }
         }
+    }
+    // It was said to keep it from being compressed, and means the same as nothing.
+    if headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding == "identity") {
+        headers.remove(header::CONTENT_ENCODING);
     }
     headers.insert(REQUEST_ID, id);
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, header::HeaderValue::from_static("nosniff"));

@@ -20,6 +20,7 @@ pub mod dated;
 pub mod digest;
 pub mod duty;
 pub mod edge;
+pub mod event;
 pub mod extract;
 pub mod finding;
 pub mod forecast;
@@ -77,7 +78,7 @@ pub fn operations(service: &mut ServiceConfig<'_>) {
     service.configure(impact::operations).configure(candidate::operations).configure(coverage::operations);
     service.configure(check_in::operations).configure(comment::operations).configure(briefing::operations);
     service.configure(digest::operations);
-    service.configure(change::operations).configure(webhook::operations);
+    service.configure(change::operations).configure(event::operations).configure(webhook::operations);
     service.configure(duty::operations);
     service.configure(import::operations).configure(health::operations);
 }

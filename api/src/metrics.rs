@@ -17,6 +17,8 @@ pub struct Metrics {
     observations: AtomicU64,
     delivered: AtomicU64,
     not_delivered: AtomicU64,
+    events: AtomicU64,
+    cut_off: AtomicU64,
 }
 
 impl Metrics {
@@ -43,9 +45,17 @@ impl Metrics {
         let counter = if is_taken { &self.delivered } else { &self.not_delivered };
         counter.fetch_add(1, Ordering::Relaxed);
     }
+    /// Counts events that were sent to readers.
+    pub fn events_sent(&self, count: u64) {
+        self.events.fetch_add(count, Ordering::Relaxed);
+    }
+    /// Counts a reader of events who took nothing and was cut off.
+    pub fn stream_cut_off(&self) {
+        self.cut_off.fetch_add(1, Ordering::Relaxed);
+    }
 
-    /// Everything, in Prometheus' text format.
-    pub fn render(&self) -> String {
+    /// Everything, in Prometheus' text format; `streams` of events are open.
+    pub fn render(&self, streams: usize) -> String {
         let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let mut text = String::new();
         // Writing into a String does not fail.
@@ -79,6 +89,15 @@ impl Metrics {
         line(format_args!("# TYPE remit_webhook_attempts_total counter"));
         line(format_args!("remit_webhook_attempts_total{{taken=\"yes\"}} {}", load(&self.delivered)));
         line(format_args!("remit_webhook_attempts_total{{taken=\"no\"}} {}", load(&self.not_delivered)));
+        line(format_args!("# HELP remit_event_streams Streams of events that are open."));
+        line(format_args!("# TYPE remit_event_streams gauge"));
+        line(format_args!("remit_event_streams {streams}"));
+        line(format_args!("# HELP remit_event_streams_cut_off_total Streams whose reader took nothing."));
+        line(format_args!("# TYPE remit_event_streams_cut_off_total counter"));
+        line(format_args!("remit_event_streams_cut_off_total {}", load(&self.cut_off)));
+        line(format_args!("# HELP remit_events_total Events sent to readers of streams."));
+        line(format_args!("# TYPE remit_events_total counter"));
+        line(format_args!("remit_events_total {}", load(&self.events)));
         text
     }
 }

@@ -1,6 +1,7 @@
 //! Serving: the HTTP server with everything around the operations, and its clean end.
 
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
@@ -11,6 +12,7 @@ use remit_persistence::{Store, StoreError};
 
 use crate::config::Config;
 use crate::edge::{edge, nowhere};
+use crate::event::feed::Feeds;
 use crate::health::{problem_page, problem_pages};
 use crate::limit::Limiter;
 use crate::mail::Mailer;
@@ -33,9 +35,24 @@ pub fn open(config: &Config) -> Result<Store, StoreError> {
     Store::open(&config.address, &config.limits)
 }
 
+/// Stops a service that runs.
+pub struct Stop {
+    handle: ServerHandle,
+    feeds: Arc<Feeds>,
+}
+
+impl Stop {
+    /// Tells it to finish what is under way, save streams, which end at once. It has stopped when [`serve`] returns.
+    pub fn stop(&self) {
+        self.feeds.close();
+        // It is told at once; that it has ended is seen by the thread that serves.
+        drop(self.handle.stop(true));
+    }
+}
+
 /// Serves until it is told to stop; then finishes what is under way.
 ///
-/// `ready` is told the address once connections are accepted, and given the handle by which the service is stopped.
+/// `ready` is told the address once connections are accepted, and given what stops the service.
 ///
 /// # Errors
 /// A sentence: an address that cannot be bound, a certificate that cannot be used.
@@ -43,12 +60,15 @@ pub async fn serve(
     config: &Config,
     store: Store,
     secret: Vec<u8>,
-    ready: impl FnOnce(&str, ServerHandle),
+    ready: impl FnOnce(&str, Stop),
 ) -> Result<(), String> {
     let webhooks = Webhooks::new(config)?;
     let mailer = config.mail.as_ref().map(|(url, from)| Mailer::new(url, from)).transpose()?;
-    let remit = Data::new(Remit::new(store, secret, Limiter::new(config.rates), webhooks).with_mailer(mailer));
+    let feeds = Arc::new(Feeds::new(config.streams));
+    let remit = Remit::new(store, secret, Limiter::new(config.rates), webhooks, feeds.clone()).with_mailer(mailer);
+    let remit = Data::new(remit);
     let listener = bind(config.listen)?;
+    cut_off_after(&listener, config.send_timeout);
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let origins = config.cors_origins.clone();
     let shared = remit.clone();
@@ -69,6 +89,8 @@ pub async fn serve(
             .wrap(from_fn(edge))
     })
     .shutdown_timeout(SHUTDOWN_SECONDS)
+    // What is small is sent at once: an event does not wait until the one before it has arrived.
+    .tcp_nodelay(true)
     .client_request_timeout(Duration::from_secs(10))
     .keep_alive(Duration::from_secs(75));
     let server = match config.workers {
@@ -85,12 +107,14 @@ pub async fn serve(
     let running = server.map_err(|error| format!("cannot listen on {address}: {error}"))?.run();
     let metrics = config.metrics_listen.map(|listen| metrics(listen, &remit)).transpose()?;
     let room = crate::work::open(&remit, config.background);
-    ready(&format!("{scheme}://{address}"), running.handle());
+    let streams = actix_web::rt::spawn(end_when_told(feeds.clone()));
+    ready(&format!("{scheme}://{address}"), Stop { handle: running.handle(), feeds });
     tracing::info!(%address, scheme, "serving");
     let ended = running.await.map_err(|error| error.to_string());
     if let Some(metrics) = metrics {
         metrics.stop(false).await;
     }
+    streams.abort();
     // Then nobody but this function knows the store.
     room.close().await;
     let store = remit.store.clone();
@@ -103,6 +127,36 @@ pub async fn serve(
 
 fn bind(address: std::net::SocketAddr) -> Result<TcpListener, String> {
     TcpListener::bind(address).map_err(|error| format!("cannot listen on {address}: {error}"))
+}
+
+/// Has the system cut off clients that take nothing of what is sent to them for so long, so that what waits for them
+/// does not wait for ever. Connections have it from the listener.
+fn cut_off_after(listener: &TcpListener, timeout: Duration) {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = socket2::SockRef::from(listener).set_tcp_user_timeout(Some(timeout)) {
+        tracing::warn!(%error, "clients that take nothing are not cut off");
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (listener, timeout);
+}
+
+/// Ends the streams as soon as the process is told to stop: what never ends would hold up the rest.
+async fn end_when_told(feeds: Arc<Feeds>) {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let signals = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::quit()].map(signal);
+        let mut signals: Vec<_> = signals.into_iter().flatten().collect();
+        let told: Vec<_> = signals.iter_mut().map(|signal| Box::pin(signal.recv())).collect();
+        if !told.is_empty() {
+            futures_util::future::select_all(told).await;
+            feeds.close();
+        }
+    }
+    #[cfg(not(unix))]
+    if tokio::signal::ctrl_c().await.is_ok() {
+        feeds.close();
+    }
 }
 
 /// Where browsers may call from.
@@ -131,7 +185,7 @@ fn metrics(address: std::net::SocketAddr, remit: &Data<Remit>) -> Result<ServerH
     let server = HttpServer::new(move || {
         App::new().app_data(remit.clone()).service(web::resource("/metrics").route(web::get().to(
             |remit: Data<Remit>| async move {
-                let mut text = remit.metrics.render() + &remit.work.render(&remit).await;
+                let mut text = remit.metrics.render(remit.feeds.open()) + &remit.work.render(&remit).await;
                 text.extend(remit.mailer.as_ref().map(Mailer::render));
                 HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(text)
             },

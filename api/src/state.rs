@@ -11,6 +11,7 @@ use remit_persistence::{Store, clock};
 
 use crate::answer::{AnswerKey, CachedAnswer, Turns};
 use crate::auth::Caller;
+use crate::event::feed::Feeds;
 use crate::limit::Limiter;
 use crate::mail::Mailer;
 use crate::metrics::Metrics;
@@ -38,6 +39,8 @@ pub struct Remit {
     pub limiter: Limiter,
     /// When keys were used, until it is written down.
     pub key_uses: KeyUses,
+    /// What flows to those who follow the log.
+    pub feeds: Arc<Feeds>,
     /// What is counted.
     pub metrics: Metrics,
     /// The room for background work.
@@ -62,7 +65,7 @@ const ANSWER_BYTES: u64 = 16 * 1024 * 1024;
 
 impl Remit {
     /// The state over an open store.
-    pub fn new(store: Store, secret: Vec<u8>, limiter: Limiter, webhooks: Webhooks) -> Self {
+    pub fn new(store: Store, secret: Vec<u8>, limiter: Limiter, webhooks: Webhooks, feeds: Arc<Feeds>) -> Self {
         Self {
             store,
             secret,
@@ -72,6 +75,7 @@ impl Remit {
             turns: Turns::default(),
             pictures: Mutex::new(HashMap::new()),
             limiter,
+            feeds,
             key_uses: KeyUses::default(),
             metrics: Metrics::default(),
             work: Work::default(),

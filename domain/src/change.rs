@@ -130,6 +130,11 @@ pub const ACTIONS: &[&str] = &[
     "waiver.created",
     "waiver.deleted",
     "waiver.restored",
+    "webhook.changed",
+    "webhook.created",
+    "webhook.deleted",
+    "webhook.disabled",
+    "webhook.rotated",
 ];
 
 /// The nouns of actions that are done to something else: observations are recorded of a measure or of many, and it is

@@ -5,13 +5,12 @@ mod posts;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
 
-use actix_web::dev::ServerHandle;
 use clap::Args;
 use remit_api::auth::{Claims, OWN_ISSUER, sign};
 use remit_api::config::{Config, secret};
 use remit_api::found::{Founded, found, organization};
 use remit_api::import::ImportKind;
-use remit_api::serve::serve;
+use remit_api::serve::{Stop, serve};
 use remit_domain::credential::Scope;
 use remit_domain::organization::OrganizationId;
 use remit_domain::rule::Severity;
@@ -179,12 +178,11 @@ fn build_and_tell(
     token: &str,
     full: bool,
     no_serve: bool,
-    service: &ServerHandle,
+    service: &Stop,
 ) -> Result<(), Failure> {
     let built = build(&Client::new(url, key), full);
     if no_serve || built.is_err() {
-        // The service is told at once; that it has ended is seen by the thread that serves.
-        drop(service.stop(true));
+        service.stop();
     }
     let Built { summary, findings, outcome } = built?;
     println!("{summary}");

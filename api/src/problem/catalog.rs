@@ -116,7 +116,7 @@ catalog! {
     PreconditionRequired = PRECONDITION_REQUIRED "precondition_required" "If-Match is needed"
         "Changing a resource needs the ETag that was read, so that nobody's change is overwritten unseen."
     TooManyRequests = TOO_MANY_REQUESTS "too_many_requests" "Too many requests"
-        "The credential has used up its rate. Retry-After says when to come back."
+        "The credential has used up its rate, or holds as many streams of events as it may. Retry-After says when to come back."
     Internal = INTERNAL_SERVER_ERROR "internal" "Something failed here"
         "Not the client's fault. The request's id leads to the log."
     Busy = SERVICE_UNAVAILABLE "busy" "The service is busy"
