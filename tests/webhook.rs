@@ -239,12 +239,18 @@ fn a_webhook_that_is_gone_is_disabled_at_once_and_told_of_everything_when_it_is_
         let entries = log(&place.admin, 1);
         let entry = entries.iter().find(|entry| entry["action"] == "webhook.disabled").expect("it stands in the log");
         assert_eq!(entry["actor"], "remit");
+        let found =
+            |path: &str| place.admin.get(path).expect(200).json()["data"].as_array().cloned().expect("findings");
+        let id = hook.trim_start_matches("/v1/webhooks/");
+        let finding = found("/v1/findings?rule=webhook_disabled");
+        assert_eq!((finding.len(), &finding[0]["subject_id"]), (1, &json!(id)), "it is a finding");
         place.admin.theme("two");
         let patch = |state: &str, etag: &str| place.admin.patch(&hook, etag, &json!({"state": state}));
         let paused = patch("paused", &disabled.etag()).expect(200);
         assert!(paused.json().get("fault").is_none());
         patch("disabled", &paused.etag()).problem(409, "rule_broken");
         patch("active", &paused.etag()).expect(200);
+        assert!(found("/v1/findings?rule=webhook_disabled").is_empty());
         assert_eq!(receiver.next().action(), "theme.created");
         assert_eq!(receiver.next().action(), "theme.created");
         deliveries(&place.admin, &hook, |told| told.iter().filter(|one| one["state"] == "delivered").count() == 2);

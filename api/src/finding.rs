@@ -228,9 +228,11 @@ fn outcome_of(picture: &Picture, subject: FindingSubject) -> Option<&Kept<Outcom
     match subject {
         FindingSubject::Outcome(id) => picture.outcome(id),
         FindingSubject::Measure(id) => picture.outcome(picture.measure(id)?.outcome),
-        FindingSubject::Role(_) | FindingSubject::Person(_) | FindingSubject::Team(_) | FindingSubject::Briefing(_) => {
-            None
-        }
+        FindingSubject::Role(_)
+        | FindingSubject::Person(_)
+        | FindingSubject::Team(_)
+        | FindingSubject::Briefing(_)
+        | FindingSubject::Webhook(_) => None,
     }
 }
 
@@ -241,7 +243,7 @@ fn concerns_team(picture: &Picture, subject: FindingSubject, team: TeamId) -> bo
         FindingSubject::Outcome(_) | FindingSubject::Measure(_) => {
             outcome_of(picture, subject).is_some_and(|outcome| outcome.team == Some(team))
         }
-        FindingSubject::Person(_) | FindingSubject::Briefing(_) => false,
+        FindingSubject::Person(_) | FindingSubject::Briefing(_) | FindingSubject::Webhook(_) => false,
     }
 }
 
@@ -265,7 +267,7 @@ fn concerns_person(picture: &Picture, subject: FindingSubject, person: PersonId)
             })
         }
         FindingSubject::Briefing(id) => picture.briefing(id).is_some_and(|one| one.author == Some(person)),
-        FindingSubject::Team(_) => false,
+        FindingSubject::Team(_) | FindingSubject::Webhook(_) => false,
     }
 }
 
@@ -288,7 +290,7 @@ fn counts(findings: &[&Finding]) -> Vec<FindingCount> {
 
 /// What a parameter names.
 fn subject_of(text: &str) -> Result<FindingSubject, Problem> {
-    let detail = "must be the id of an outcome, a measure, a role, a person, a team or a briefing";
+    let detail = "must be the id of an outcome, a measure, a role, a person, a team, a briefing or a webhook";
     FindingSubject::parse(text).ok_or_else(|| Problem::parameter("subject", "id_malformed", detail))
 }
 

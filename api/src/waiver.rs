@@ -214,6 +214,11 @@ fn may_waive(tx: &mut WriteTx<'_>, caller: &Caller, subject: FindingSubject) -> 
             let briefing = tx.find(id, When::Present)?.ok_or_else(|| Problem::not_found("finding"))?;
             Briefing::authorize(tx, caller, Some(&briefing), None)
         }
+        FindingSubject::Webhook(id) => {
+            caller.require(Scope::WebhooksWrite)?;
+            let webhook = tx.find(id, When::Present)?.ok_or_else(|| Problem::not_found("finding"))?;
+            within_narrowing(caller, webhook.team)
+        }
         FindingSubject::Person(_) | FindingSubject::Team(_) => {
             caller.require(Scope::PeopleWrite)?;
             within_narrowing(caller, None)

@@ -26,6 +26,7 @@ use crate::team::{Membership, Team, TeamId};
 use crate::theme::{Theme, ThemeId};
 use crate::time::{Day, Instant, Zone};
 use crate::waiver::Waiver;
+use crate::webhook::DisabledWebhook;
 use index::Index;
 
 /// How many check-ins of an outcome a picture keeps.
@@ -92,6 +93,8 @@ pub struct PictureParts {
     pub reports: Vec<Report>,
     /// The published briefings.
     pub briefings: Vec<BriefingStanding>,
+    /// The webhooks that the service gave up on.
+    pub disabled_webhooks: Vec<DisabledWebhook>,
 }
 
 /// Everything of one organization as it was at an instant, with the ways to find it.
@@ -313,6 +316,7 @@ fn order(parts: &mut PictureParts) {
     parts.rule_settings.sort_by_key(|row| row.id);
     parts.waivers.sort_by_key(|row| row.id);
     parts.briefings.sort_by_key(|briefing| briefing.briefing);
+    parts.disabled_webhooks.sort_by_key(|one| one.webhook);
     order_reports(&mut parts.reports);
     let at = parts.at;
     for points in parts.headline.values_mut() {

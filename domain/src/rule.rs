@@ -26,6 +26,7 @@ use crate::picture::Picture;
 use crate::role::Role;
 use crate::spelling::spelled;
 use crate::time::Instant;
+use crate::webhook::DisabledWebhook;
 use change::Affected;
 use scene::{Facts, Scene, Told};
 
@@ -126,6 +127,8 @@ pub(crate) enum Judgement {
     Person(fn(&Scene<'_, Person>) -> Option<Evidence>),
     /// A published briefing.
     Briefing(fn(&Told<'_>) -> Option<Evidence>),
+    /// A webhook that the service gave up on.
+    Webhook(fn(&Picture, &DisabledWebhook) -> Evidence),
 }
 
 /// Every rule, in the order of its id.
@@ -172,6 +175,7 @@ pub fn rules() -> &'static [Rule] {
         measure::UNCHANGED,
         alignment::UNCONFIRMED_DEPENDENCY,
         outcome::UNREACHABLE,
+        communication::WEBHOOK_DISABLED,
     ]
 }
 
@@ -238,7 +242,11 @@ impl Rule {
     pub const fn may_block_activation(&self) -> bool {
         let is_of_outcomes = match self.find {
             Judgement::Outcome(_) => true,
-            Judgement::Measure(_) | Judgement::Role(_) | Judgement::Person(_) | Judgement::Briefing(_) => false,
+            Judgement::Measure(_)
+            | Judgement::Role(_)
+            | Judgement::Person(_)
+            | Judgement::Briefing(_)
+            | Judgement::Webhook(_) => false,
         };
         match self.group {
             RuleGroup::Outcome | RuleGroup::Accountability => is_of_outcomes,
@@ -254,6 +262,7 @@ impl Rule {
             Judgement::Role(_) => "role",
             Judgement::Person(_) => "person",
             Judgement::Briefing(_) => "briefing",
+            Judgement::Webhook(_) => "webhook",
         }
     }
 
@@ -281,6 +290,7 @@ impl Rule {
                 let briefings = parts.briefings.iter();
                 briefings.filter_map(|one| self.found_of(position, facts, one, find)).collect()
             }
+            Judgement::Webhook(find) => self.found_disabled(position, facts.picture, find, |_| true),
         }
     }
 
@@ -310,6 +320,9 @@ impl Rule {
                 let briefings = affected.briefings.iter().filter_map(|id| picture.briefing(*id));
                 briefings.filter_map(|one| self.found_of(position, facts, one, find)).collect()
             }
+            Judgement::Webhook(find) => {
+                self.found_disabled(position, picture, find, |one| affected.webhooks.contains(&one.webhook))
+            }
         }
     }
 
@@ -323,7 +336,8 @@ impl Rule {
             | Judgement::Measure(_)
             | Judgement::Role(_)
             | Judgement::Person(_)
-            | Judgement::Briefing(_) => None,
+            | Judgement::Briefing(_)
+            | Judgement::Webhook(_) => None,
         }
     }
 
@@ -349,6 +363,21 @@ impl Rule {
         let severity = book.severity_at(position)?;
         let evidence = find(&Told { picture: facts.picture, it: briefing, numbers: book.numbers_at(position) })?;
         Some(self.finding(facts.picture, severity, FindingSubject::Briefing(briefing.briefing), evidence))
+    }
+
+    fn found_disabled(
+        &'static self,
+        position: usize,
+        picture: &Picture,
+        find: fn(&Picture, &DisabledWebhook) -> Evidence,
+        is_judged: impl Fn(&DisabledWebhook) -> bool,
+    ) -> Vec<Finding> {
+        let Some(severity) = picture.rulebook().severity_at(position) else { return Vec::new() };
+        let judged = picture.parts().disabled_webhooks.iter().filter(|one| is_judged(one));
+        let found = |one: &DisabledWebhook| {
+            self.finding(picture, severity, FindingSubject::Webhook(one.webhook), find(picture, one))
+        };
+        judged.map(found).collect()
     }
 
     fn finding(

@@ -63,6 +63,17 @@ pub enum WebhookFault {
 }
 spelled!(WebhookFault { Gone = "gone", Unreachable = "unreachable" });
 
+/// A webhook that the service gave up on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DisabledWebhook {
+    /// Which.
+    pub webhook: WebhookId,
+    /// Why.
+    pub fault: WebhookFault,
+    /// Since when.
+    pub since: Instant,
+}
+
 /// How an event fares with a webhook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DeliveryState {

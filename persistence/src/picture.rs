@@ -78,6 +78,7 @@ impl ReadTx<'_> {
             waivers: self.all(when)?,
             reports: self.reports(when)?,
             briefings: self.briefing_standings(when)?,
+            disabled_webhooks: self.disabled_webhooks(when)?,
         });
         let until = picture.next_boundary().min(coming.unwrap_or(Instant::END));
         Ok((picture, until))

@@ -207,6 +207,7 @@ impl ReadTx<'_> {
             waivers: Vec::new(),
             reports: Vec::new(),
             briefings: Vec::new(),
+            disabled_webhooks: Vec::new(),
         }))
     }
 }

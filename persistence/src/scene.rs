@@ -211,6 +211,7 @@ impl ReadTx<'_> {
             waivers: self.all(when)?,
             reports: self.reports_of(&[outcome.to_string()], when)?,
             briefings: Vec::new(),
+            disabled_webhooks: Vec::new(),
         }))
     }
 

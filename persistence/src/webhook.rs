@@ -2,15 +2,16 @@
 
 use diesel::prelude::{Insertable, Queryable};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
+use remit_domain::entity::Kept;
 use remit_domain::spelling::Spelled;
 use remit_domain::time::Instant;
-use remit_domain::webhook::{ActionPattern, SubjectId, Webhook, WebhookId, WebhookUrl};
+use remit_domain::webhook::{ActionPattern, DisabledWebhook, SubjectId, Webhook, WebhookId, WebhookUrl};
 
 use crate::error::StoreError;
 use crate::read::ReadTx;
 use crate::record::{self, Value, json};
 use crate::schema::{webhook_deliveries, webhook_endpoints, webhooks};
-use crate::versioned::{Content, RowKey, Unreadable, content_queries, read_back};
+use crate::versioned::{Content, RowKey, Unreadable, When, content_queries, read_back};
 use crate::write::WriteTx;
 
 #[derive(Queryable, Insertable)]
@@ -110,6 +111,15 @@ pub struct Endpoint {
 type EndpointRow = (String, Option<String>, Option<i64>, i64, i32, i32);
 
 impl ReadTx<'_> {
+    /// The webhooks that the service gave up on.
+    pub(crate) fn disabled_webhooks(&mut self, when: When) -> Result<Vec<DisabledWebhook>, StoreError> {
+        let webhooks: Vec<Kept<Webhook>> = self.all(when)?;
+        let disabled = |one: &Kept<Webhook>| {
+            one.fault.map(|fault| DisabledWebhook { webhook: one.id, fault, since: one.updated_at })
+        };
+        Ok(webhooks.iter().filter_map(disabled).collect())
+    }
+
     /// How a webhook stands with the log.
     ///
     /// # Errors

@@ -190,7 +190,8 @@ impl Owing<'_> {
             FindingSubject::Role(_)
             | FindingSubject::Person(_)
             | FindingSubject::Team(_)
-            | FindingSubject::Briefing(_) => return None,
+            | FindingSubject::Briefing(_)
+            | FindingSubject::Webhook(_) => return None,
         };
         self.answers_for.contains(&outcome).then_some((outcome, measure, title))
     }

@@ -65,6 +65,7 @@ fn who(picture: &Picture) -> PictureParts {
         waivers: Vec::new(),
         reports: Vec::new(),
         briefings: Vec::new(),
+        disabled_webhooks: Vec::new(),
     }
 }
 

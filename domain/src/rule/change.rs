@@ -15,6 +15,7 @@ use crate::picture::Picture;
 use crate::responsibility::Object;
 use crate::role::{RoleId, Subject};
 use crate::skill::SkillId;
+use crate::webhook::WebhookId;
 
 /// Those whose findings may differ.
 #[derive(Debug, Default)]
@@ -24,6 +25,7 @@ pub(super) struct Affected {
     pub(super) roles: BTreeSet<RoleId>,
     pub(super) people: BTreeSet<PersonId>,
     pub(super) briefings: BTreeSet<BriefingId>,
+    pub(super) webhooks: BTreeSet<WebhookId>,
 }
 
 /// What has changed itself, before it is followed to those who depend on it.
@@ -65,6 +67,10 @@ impl Affected {
             };
             affected.briefings.extend(some.iter().filter(|one| !known(one)).map(|one| one.briefing));
         }
+        for (some, others) in [(old, new), (new, old)] {
+            let changed = some.disabled_webhooks.iter().filter(|one| !others.disabled_webhooks.contains(one));
+            affected.webhooks.extend(changed.map(|one| one.webhook));
+        }
         for waiver in changed(&old.waivers, &new.waivers) {
             match waiver.subject {
                 FindingSubject::Outcome(id) => drop(affected.outcomes.insert(id)),
@@ -72,6 +78,7 @@ impl Affected {
                 FindingSubject::Role(id) => drop(affected.roles.insert(id)),
                 FindingSubject::Person(id) => drop(affected.people.insert(id)),
                 FindingSubject::Briefing(id) => drop(affected.briefings.insert(id)),
+                FindingSubject::Webhook(id) => drop(affected.webhooks.insert(id)),
                 FindingSubject::Team(_) => {}
             }
         }
@@ -86,6 +93,7 @@ impl Affected {
             FindingSubject::Role(id) => self.roles.contains(&id),
             FindingSubject::Person(id) => self.people.contains(&id),
             FindingSubject::Briefing(id) => self.briefings.contains(&id),
+            FindingSubject::Webhook(id) => self.webhooks.contains(&id),
             // No rule judges teams.
             FindingSubject::Team(_) => false,
         }

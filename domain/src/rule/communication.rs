@@ -4,6 +4,8 @@ use super::{Evidence, Fact, Judgement, Number, Rule, RuleGroup, Scene, Severity,
 use crate::check_in::check_in_due;
 use crate::outcome::Outcome;
 use crate::pace::is_divergent;
+use crate::picture::Picture;
+use crate::webhook::DisabledWebhook;
 
 pub(super) const CHECK_IN_OVERDUE: Rule = Rule {
     id: "check_in_overdue",
@@ -169,4 +171,21 @@ fn too_safe(scene: &Scene<'_, Outcome>) -> Option<Evidence> {
     let mean = stated.iter().sum::<f64>() / stated.len() as f64;
     (100.0 * mean > *percent + 1e-9)
         .then(|| vec![Fact::number("mean_confidence", mean), Fact::count("check_ins", stated.len())])
+}
+
+pub(super) const WEBHOOK_DISABLED: Rule = Rule {
+    id: "webhook_disabled",
+    version: 1,
+    group: RuleGroup::Communication,
+    severity: Severity::Warning,
+    numbers: &[],
+    what: "The service gave up on a webhook: it is gone, or did not take an event for three days.",
+    why: "Another system believes that it knows how things stand, and no longer does.",
+    example: "The chat's webhook has answered 500 since Friday; on Monday it was disabled.",
+    remedy: "Repair the receiver and make the webhook active again, when it is told of everything since; or delete it.",
+    find: Judgement::Webhook(webhook_disabled),
+};
+
+fn webhook_disabled(picture: &Picture, one: &DisabledWebhook) -> Evidence {
+    vec![Fact::text("fault", &one.fault.to_string()), Fact::day("disabled_on", picture.day_of(one.since))]
 }

@@ -13,6 +13,7 @@ use crate::spelling::spelled;
 use crate::team::{Team, TeamId};
 use crate::text::Statement;
 use crate::time::Day;
+use crate::webhook::{Webhook, WebhookId};
 
 /// The identifier of a finding: the same for one rule and one subject, whenever it stands.
 pub type FindingId = Id<Finding>;
@@ -32,6 +33,8 @@ pub enum FindingSubject {
     Team(TeamId),
     /// A briefing.
     Briefing(BriefingId),
+    /// A webhook.
+    Webhook(WebhookId),
 }
 
 /// Something that a rule found.
@@ -164,6 +167,7 @@ impl FindingSubject {
             Self::Person(_) => Person::NOUN,
             Self::Team(_) => Team::NOUN,
             Self::Briefing(_) => Briefing::NOUN,
+            Self::Webhook(_) => Webhook::NOUN,
         }
     }
     /// Reads an identifier of any of these kinds.
@@ -174,7 +178,8 @@ impl FindingSubject {
         let person = || Id::parse(text).map(Self::Person);
         let team = || Id::parse(text).map(Self::Team);
         let briefing = || Id::parse(text).map(Self::Briefing);
-        outcome.or_else(measure).or_else(role).or_else(person).or_else(team).or_else(briefing)
+        let webhook = || Id::parse(text).map(Self::Webhook);
+        outcome.or_else(measure).or_else(role).or_else(person).or_else(team).or_else(briefing).or_else(webhook)
     }
     const fn bits(self) -> u128 {
         match self {
@@ -184,6 +189,7 @@ impl FindingSubject {
             Self::Person(id) => id.bits(),
             Self::Team(id) => id.bits(),
             Self::Briefing(id) => id.bits(),
+            Self::Webhook(id) => id.bits(),
         }
     }
     /// The identifier of what a rule finds about it.
@@ -208,6 +214,7 @@ impl fmt::Display for FindingSubject {
             Self::Person(id) => fmt::Display::fmt(id, f),
             Self::Team(id) => fmt::Display::fmt(id, f),
             Self::Briefing(id) => fmt::Display::fmt(id, f),
+            Self::Webhook(id) => fmt::Display::fmt(id, f),
         }
     }
 }

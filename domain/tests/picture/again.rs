@@ -178,6 +178,8 @@ fn step(sketch: &mut Sketch, what: u8, one: usize, other: usize) {
         28 => {
             sketch.mission(["2025-12-01", "2026-02-01"][other % 2]);
         }
+        29 => sketch.disable_webhook(["2026-01-20", "2026-02-01"][other % 2]),
+        30 => sketch.parts.disabled_webhooks.clear(),
         25 => sketch.change(first, |outcome| outcome.check_in_days = [None, Some(7)][other % 2]),
         _ => {
             let (child, parent) = (outcome(sketch, one), measure(sketch, other));
@@ -192,7 +194,7 @@ fn step(sketch: &mut Sketch, what: u8, one: usize, other: usize) {
 proptest! {
     #[test]
     fn what_is_judged_again_is_what_would_be_found_anew(
-        steps in proptest::collection::vec((0u8..30, 0usize..100, 0usize..100), 1..40),
+        steps in proptest::collection::vec((0u8..32, 0usize..100, 0usize..100), 1..40),
     ) {
         let mut sketch = begin();
         let mut before = sketch.picture();

@@ -444,7 +444,7 @@ fn the_rules_of_check_ins_have_their_borders() {
 }
 
 #[test]
-fn the_rules_of_briefings_have_their_borders() {
+fn the_rules_of_briefings_and_webhooks_have_their_borders() {
     let told = |readers, acknowledged, due_on: &'static str| {
         move |sound: &mut Sound| sound.sketch.brief(BriefingSubject::Free, (readers, acknowledged), Some(due_on))
     };
@@ -480,6 +480,7 @@ fn the_rules_of_briefings_have_their_borders() {
         }
     };
     border("mission_changed", checked_in("2026-02-09"), checked_in("2026-02-10"));
+    border("webhook_disabled", |sound| sound.sketch.disable_webhook("2026-02-19"), unchanged);
 }
 
 #[test]

@@ -30,6 +30,7 @@ use remit_domain::team::{Membership, MembershipPart, Team, TeamId};
 use remit_domain::text::{Key, Text, Title};
 use remit_domain::theme::{Theme, ThemeId};
 use remit_domain::time::{Day, Instant, Span, Zone, parse_day};
+use remit_domain::webhook::{DisabledWebhook, WebhookFault};
 
 pub fn day(text: &str) -> Day {
     parse_day(text).expect("a day")
@@ -118,6 +119,7 @@ impl Sketch {
             waivers: Vec::new(),
             reports: Vec::new(),
             briefings: Vec::new(),
+            disabled_webhooks: Vec::new(),
         };
         Self { parts, next: 1 }
     }
@@ -273,6 +275,11 @@ impl Sketch {
             readers,
             acknowledged,
         });
+    }
+    /// A webhook that the service gave up on.
+    pub fn disable_webhook(&mut self, since: &str) {
+        let webhook = Id::from_bits(self.next());
+        self.parts.disabled_webhooks.push(DisabledWebhook { webhook, fault: WebhookFault::Gone, since: start(since) });
     }
     pub fn team(&mut self, parent: Option<TeamId>) -> TeamId {
         let row = keep(self.next(), Team { name: title("Team"), purpose: None, parent });

@@ -90,6 +90,7 @@ impl ReadTx<'_> {
             waivers: Vec::new(),
             reports,
             briefings: Vec::new(),
+            disabled_webhooks: Vec::new(),
         }))
     }
 }
