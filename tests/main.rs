@@ -11,6 +11,7 @@ mod board;
 mod body;
 mod bound;
 mod briefing;
+mod calendar;
 mod change;
 mod check_in;
 mod contract;

@@ -11,10 +11,11 @@ use crate::server::on_both;
 use crate::story::Story;
 
 /// The reads that do not travel, each with its reason.
-const STAY: [(&str, &str); 16] = [
+const STAY: [(&str, &str); 17] = [
     ("/v1/api-keys", "credentials are what may be done now"),
     ("/v1/api-keys/{id}", "credentials are what may be done now"),
     ("/v1/board/diff", "it names its two states itself, and takes known_at"),
+    ("/v1/calendar.ics", "what is due, for calendars that ask again and again"),
     ("/v1/changes", "the log is every state in order"),
     ("/v1/changes/head", "the log's end"),
     ("/v1/changes/verify", "the whole log"),

@@ -110,7 +110,18 @@ macro_rules! needs {
         }
     )+ };
 }
-needs!(Read, PeopleRead, ObservationsWrite, OutcomesWrite, RolesWrite, PeopleWrite, WebhooksWrite, AuditRead, Admin);
+needs!(
+    Read,
+    PeopleRead,
+    ObservationsWrite,
+    OutcomesWrite,
+    RolesWrite,
+    PeopleWrite,
+    WebhooksWrite,
+    AuditRead,
+    CalendarRead,
+    Admin
+);
 
 /// Any credential, whatever it may do.
 #[derive(Debug)]

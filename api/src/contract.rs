@@ -209,6 +209,9 @@ fn webhooks() -> Value {
     }}})
 }
 
+/// What may not be there though no path names it: it is named by the query, or not founded yet.
+const ABSENT: &[&str] = &["/v1/organization", "/v1/coverage/understanding", "/v1/digest"];
+
 /// What stands for one thing in a path, by the collection before it or by its name.
 const PATH_PARAMETERS: &[(&str, &str)] = &[
     ("themes", "ThemeId"),
@@ -337,8 +340,9 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
     let writes = method != "get";
     let has_id = path.contains('{');
     let reads_by_post = NOTHING_KEPT.iter().any(|end| path.ends_with(end));
-    // A stream has no state to name.
-    let is_stream = operation["responses"]["200"]["content"].get("text/event-stream").is_some();
+    // A stream has no state to name, and a calendar asks again and again without one.
+    let of_kind = |kind: &str| operation["responses"]["200"]["content"].get(kind).is_some();
+    let (is_stream, is_feed) = (of_kind("text/event-stream"), of_kind("text/calendar"));
     let mut add = |name: &str, description: &str, schema: Value, required: bool| {
         let parameter = header(name, description, schema, required);
         match operation["parameters"].as_array_mut() {
@@ -353,7 +357,7 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
         operation["security"] = json!([]);
         return;
     }
-    if !writes && !is_stream {
+    if !writes && !is_stream && !is_feed {
         add("If-None-Match", "Answers 304 when nothing has changed.", etag.clone(), false);
     }
     if is_stream {
@@ -435,7 +439,7 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
     refuse("429", "Too many requests.");
     refuse("500", "Something failed here.");
     refuse("503", "The service is busy.");
-    if has_id || path == "/v1/organization" {
+    if has_id || ABSENT.contains(&path) {
         refuse("404", "There is no such thing.");
     }
     if writes {
@@ -446,7 +450,7 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
             refuse("428", "If-Match is needed.");
         }
     } else {
-        if !is_stream {
+        if !is_stream && !is_feed {
             responses["304"] = json!({"description": "Nothing has changed."});
         }
         responses["406"] = problem("No format that is accepted can be given.");

@@ -31,7 +31,7 @@ use crate::writing::{Intent, Reply, WriteParameters, write};
 type Title = Words<200>;
 type PersonId = IdText<Person>;
 type ScopeWord = Word<Scope>;
-type ScopeList = Listed<ScopeWord, 9>;
+type ScopeList = Listed<ScopeWord, 10>;
 type MeasureIds = Listed<IdText<Measure>, NARROWING_MAX>;
 type TeamIds = Listed<IdText<Team>, NARROWING_MAX>;
 

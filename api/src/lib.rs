@@ -6,6 +6,7 @@ pub mod auth;
 pub mod authorize;
 pub mod board;
 pub mod briefing;
+pub mod calendar;
 pub mod calibration;
 pub mod candidate;
 pub mod change;
@@ -79,6 +80,6 @@ pub fn operations(service: &mut ServiceConfig<'_>) {
     service.configure(check_in::operations).configure(comment::operations).configure(briefing::operations);
     service.configure(digest::operations);
     service.configure(change::operations).configure(event::operations).configure(webhook::operations);
-    service.configure(duty::operations);
+    service.configure(duty::operations).configure(calendar::operations);
     service.configure(import::operations).configure(health::operations);
 }

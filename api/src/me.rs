@@ -31,7 +31,7 @@ type PersonText = IdText<Person>;
 type RoleId = IdText<Role>;
 type ScopeWord = Word<Scope>;
 type AssignmentKindWord = Word<AssignmentKind>;
-type ScopeList = Listed<ScopeWord, 9>;
+type ScopeList = Listed<ScopeWord, 10>;
 type MeasureIds = Listed<IdText<Measure>, NARROWING_MAX>;
 type TeamIds = Listed<IdText<Team>, NARROWING_MAX>;
 

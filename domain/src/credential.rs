@@ -35,6 +35,8 @@ pub enum Scope {
     WebhooksWrite,
     /// Reads the log.
     AuditRead,
+    /// Follows the calendar.
+    CalendarRead,
     /// Everything, credentials and settings included.
     Admin,
 }
@@ -47,6 +49,7 @@ spelled!(Scope {
     PeopleWrite = "people:write",
     WebhooksWrite = "webhooks:write",
     AuditRead = "audit:read",
+    CalendarRead = "calendar:read",
     Admin = "admin",
 });
 
