@@ -145,7 +145,8 @@ fn entry(calendar: &mut Calendar, id: &str, title: &str, day: Day, stamp: Instan
     let on = chrono::NaiveDate::from_ymd_opt(parts.0, parts.1, parts.2);
     let at = chrono::DateTime::from_timestamp_micros(stamp.micros());
     if let (Some(on), Some(at)) = (on, at) {
-        calendar.push(Event::new().uid(&format!("{id}@remit")).timestamp(at).summary(title).all_day(on).done());
+        // Without an end it lasts the day (RFC 5545, 3.6.1).
+        calendar.push(Event::new().uid(&format!("{id}@remit")).timestamp(at).summary(title).starts(on).done());
     }
 }
 

@@ -84,7 +84,7 @@ impl PartialSchema for SubjectId {
 }
 impl ToSchema for SubjectId {
     fn name() -> Cow<'static, str> {
-        "SubjectId".into()
+        "EventSubjectId".into()
     }
 }
 

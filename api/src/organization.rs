@@ -20,7 +20,9 @@ use crate::resource::{self, Resource, fields, merged, shown};
 use crate::routing::ServiceConfig;
 use crate::state::Remit;
 use crate::travel::TravelParameters;
-use crate::wire::{CheckInDays, InstantText, KeyText, MergePatch, Month, Share, Shown, Word, Words, ZoneText};
+use crate::wire::{
+    CheckInDays, Hour, InstantText, KeyText, MergePatch, Month, Nudges, Share, Shown, Word, Words, ZoneText,
+};
 use crate::work::mail;
 use crate::writing::{Intent, Reply, WriteParameters, write};
 
@@ -54,13 +56,11 @@ pub struct OrganizationDocument {
     /// On which day of the week digests are sent, where the server sends mail.
     digest_on: DigestDayWord,
     /// From which hour on people are written to, where each of them is.
-    #[validate(range(max = 23))]
-    #[schema(minimum = 0, maximum = 23)]
-    mail_hour: u8,
+    #[validate(nested)]
+    mail_hour: Hour,
     /// How many nudges a person gets in seven days at the most.
-    #[validate(range(max = 50))]
-    #[schema(minimum = 0, maximum = 50)]
-    nudges_a_week: u8,
+    #[validate(nested)]
+    nudges_a_week: Nudges,
 }
 
 /// An organization and its settings.
@@ -90,11 +90,9 @@ pub struct OrganizationFields {
     /// On which day of the week digests are sent, where the server sends mail.
     digest_on: DigestDayWord,
     /// From which hour on people are written to, where each of them is.
-    #[schema(minimum = 0, maximum = 23)]
-    mail_hour: i32,
+    mail_hour: Hour,
     /// How many nudges a person gets in seven days at the most.
-    #[schema(minimum = 0, maximum = 50)]
-    nudges_a_week: i32,
+    nudges_a_week: Nudges,
 }
 
 type OrganizationView = Shown<Organization, OrganizationFields>;
@@ -119,8 +117,8 @@ impl Resource for Organization {
             at_risk: Share(at_risk),
             check_in_days: CheckInDays(*check_in_days),
             digest_on: Word(mailing.digest_on()),
-            mail_hour: u8::try_from(mailing.hour()).unwrap_or_default(),
-            nudges_a_week: u8::try_from(mailing.nudges_a_week()).unwrap_or_default(),
+            mail_hour: Hour(mailing.hour()),
+            nudges_a_week: Nudges(mailing.nudges_a_week()),
         }
     }
 
@@ -138,8 +136,8 @@ impl Resource for Organization {
             at_risk: Share(at_risk),
             check_in_days: CheckInDays(*check_in_days),
             digest_on: Word(mailing.digest_on()),
-            mail_hour: mailing.hour(),
-            nudges_a_week: mailing.nudges_a_week(),
+            mail_hour: Hour(mailing.hour()),
+            nudges_a_week: Nudges(mailing.nudges_a_week()),
         }
     }
 
@@ -163,11 +161,8 @@ impl Resource for Organization {
         let before = before.ok_or_else(|| Problem::not_found(Self::NOUN))?;
         let moved = before.move_to(time_zone.value()?, tx.now())?;
         // What says what is the case anyway is left unsaid, as it was.
-        let said = Mailing {
-            digest_on: Some(digest_on.0),
-            hour: Some((*mail_hour).into()),
-            nudges_a_week: Some((*nudges_a_week).into()),
-        };
+        let said =
+            Mailing { digest_on: Some(digest_on.0), hour: Some(mail_hour.0), nudges_a_week: Some(nudges_a_week.0) };
         let mailing = before.mailing.become_of(said);
         Ok(Valid::new(Self {
             name: name.text()?,

@@ -9,7 +9,9 @@ mod text;
 mod time;
 
 pub use merge::{MergePatch, Shown, With};
-pub use number::{CheckInDays, Days, Exact, GraceDays, Month, Percent, Precision, Seats, Share, Weight};
+pub use number::{
+    CheckInDays, Choice, Days, Exact, GraceDays, Hour, Month, Nudges, Percent, Precision, Seats, Share, Weight,
+};
 pub use text::{
     ActionText, EmailText, EveryText, IdText, KeyText, SourceText, SubjectIdText, WebhookUrlText, Word, Words, ZoneText,
 };

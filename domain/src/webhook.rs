@@ -150,7 +150,7 @@ impl fmt::Display for ActionPattern {
     }
 }
 
-/// The identifier of anything: three letters, an underscore and 26 digits.
+/// The identifier of anything: three or four letters, an underscore and 26 digits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SubjectId(Box<str>);
 
@@ -158,7 +158,7 @@ impl SubjectId {
     /// Reads an identifier, whatever it stands for.
     pub fn parse(text: &str) -> Option<Self> {
         let (prefix, digits) = text.split_once('_')?;
-        let is_prefix = prefix.len() == 3 && prefix.bytes().all(|c| c.is_ascii_lowercase());
+        let is_prefix = (3..=4).contains(&prefix.len()) && prefix.bytes().all(|c| c.is_ascii_lowercase());
         (is_prefix && crate::id::is_digits(digits)).then(|| Self(text.into()))
     }
     /// The identifier.
@@ -271,6 +271,17 @@ impl fmt::Display for WebhookUrl {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_id_of_anything_is_read_whatever_its_prefix() {
+        let digits = "01abcdefghjkmnpqrstvwxyz00";
+        for prefix in ["out", "psn", "role", "team", "whk"] {
+            assert!(SubjectId::parse(&format!("{prefix}_{digits}")).is_some(), "{prefix}");
+        }
+        for wrong in ["", "out", "ou_01abcdefghjkmnpqrstvwxyz00", "roles_01abcdefghjkmnpqrstvwxyz00", "out_01"] {
+            assert!(SubjectId::parse(wrong).is_none(), "{wrong}");
+        }
+    }
 
     #[test]
     fn an_address_is_read_into_its_parts() {

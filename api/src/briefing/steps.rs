@@ -18,7 +18,7 @@ use crate::problem::Problem;
 use crate::resource::{Resource, missing, shown};
 use crate::routing::ServiceConfig;
 use crate::state::Remit;
-use crate::wire::{IdText, InstantText, Word};
+use crate::wire::{Choice, IdText, InstantText, Word};
 use crate::writing::{Intent, Reply, WriteParameters, write};
 
 type BriefingIdText = IdText<Briefing>;
@@ -88,10 +88,9 @@ pub struct BriefingAcknowledgement {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     person_id: Option<PersonIdText>,
     /// The position of the answer among the choices, from 0; needed where it asks a question. The first answer stands.
-    #[validate(range(max = 9))]
+    #[validate(nested)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0, maximum = 9)]
-    answer: Option<u8>,
+    answer: Option<Choice>,
 }
 
 /// What a reader has done with a briefing.
@@ -173,7 +172,7 @@ async fn acknowledge(
     write(&remit, &caller, intent, move |_, tx, _| {
         let (briefing, receipt) = receipt_in(tx, &who, id, named)?;
         let now = tx.now();
-        let after = receipt.acknowledge(&briefing, answer.map(usize::from), now)?;
+        let after = receipt.acknowledge(&briefing, answer.map(Choice::position), now)?;
         let after = tx.change(receipt, Valid::new(after)?, "acknowledged", None)?;
         Reply::ok(&ReceiptView::of(&after.value))
     })

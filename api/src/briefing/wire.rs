@@ -17,7 +17,7 @@ use validator::Validate;
 
 use crate::problem::{Kind, Problem};
 use crate::resource::reference;
-use crate::wire::{DayText, IdText, InstantText, Listed, MergePatch, Shown, With, Word, Words};
+use crate::wire::{Choice, DayText, IdText, InstantText, Listed, MergePatch, Shown, With, Word, Words};
 
 type Title = Words<200>;
 type Statement = Words<2000>;
@@ -91,10 +91,10 @@ pub struct BriefingDocument {
     #[serde(default, skip_serializing_if = "Listed::is_empty")]
     choices: Choices,
     /// The position of the right one, from 0. It is written and never shown.
-    #[validate(range(max = 9))]
+    #[validate(nested)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0, maximum = 9, write_only)]
-    answer: Option<u8>,
+    #[schema(write_only)]
+    answer: Option<Choice>,
 }
 
 /// What only Remit writes of a briefing.
@@ -149,7 +149,7 @@ impl BriefingDocument {
             due_on: due_on.map(Into::into),
             question: question.as_ref().map(|question| (&question.text).into()),
             choices: Listed(choices.map(Into::into).collect()),
-            answer: question.as_ref().and_then(|question| u8::try_from(question.answer).ok()),
+            answer: question.as_ref().and_then(|question| i32::try_from(question.answer).ok()).map(Choice),
         }
     }
 
@@ -207,7 +207,7 @@ impl BriefingDocument {
         };
         let answer = self.answer.ok_or_else(|| Problem::field("/answer", "required", "is needed with a question"))?;
         let choices = self.choices.0.iter().map(Words::text).collect::<Result<_, _>>()?;
-        Ok(Some(Question { text: text.text()?, choices, answer: answer.into() }))
+        Ok(Some(Question { text: text.text()?, choices, answer: answer.position() }))
     }
 }
 

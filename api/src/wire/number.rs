@@ -154,6 +154,24 @@ bounded! {
     Month(i8) 1..=12, Integer, "must be 1 to 12"
 }
 bounded! {
+    /// An hour of the day.
+    Hour(i32) 0..=23, Integer, "must be 0 to 23"
+}
+bounded! {
+    /// A number of nudges in a week.
+    Nudges(i32) 0..=50, Integer, "must be 0 to 50"
+}
+bounded! {
+    /// The position of a choice.
+    Choice(i32) 0..=9, Integer, "must be 0 to 9"
+}
+impl Choice {
+    /// The position, in the domain's form.
+    pub fn position(self) -> usize {
+        usize::try_from(self.0).unwrap_or(usize::MAX)
+    }
+}
+bounded! {
     /// A number of seats.
     Seats(i32) 0..=100_000, Integer, "must be 0 to 100000"
 }

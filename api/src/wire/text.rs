@@ -177,8 +177,8 @@ read_text! {
 }
 read_text! {
     /// The id of anything.
-    SubjectIdText => SubjectId, SubjectId::parse, "id_malformed", "must be an id: three letters, _, and 26 digits",
-    |schema| schema.max_length(Some(30)).pattern(Some("^[a-z]{3}_[0-7][0-9a-hjkmnp-tv-z]{25}$"))
+    SubjectIdText => SubjectId, SubjectId::parse, "id_malformed", "must be an id: three or four letters, _, and 26 digits",
+    |schema| schema.max_length(Some(31)).pattern(Some("^[a-z]{3,4}_[0-7][0-9a-hjkmnp-tv-z]{25}$"))
         .description(Some("The id of anything."))
 }
 
