@@ -127,3 +127,28 @@ fn a_text_may_be_as_long_as_the_document_says() {
         }
     });
 }
+
+#[test]
+fn a_whole_number_may_be_written_with_a_decimal_point() {
+    on_both(|place| {
+        let document = document();
+        let mut tried = 0;
+        for operation in operations(&document) {
+            let Some((kind, schema)) = body_schema(&document, &operation) else { continue };
+            let whole = sample(&document, schema);
+            for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+                let property = resolved(&document, property);
+                if property["type"] != "integer" {
+                    continue;
+                }
+                let mut body = whole.clone();
+                body[name] = json!(property["maximum"].as_f64().expect("a bound"));
+                let answer = attempt(place, &operation, kind, &body);
+                let complaint = answer.places().iter().any(|(at, _)| *at == format!("/{name}"));
+                assert!(!complaint && answer.status < 500, "{} {name}: {}", operation.path, answer.text());
+                tried += 1;
+            }
+        }
+        assert!(tried > 5, "{tried} attempts");
+    });
+}

@@ -34,13 +34,13 @@ use crate::resource::{self, Listing, Resource, change_in, create_in, fields, mer
 use crate::routing::ServiceConfig;
 use crate::state::{Remit, now};
 use crate::travel::Travel;
-use crate::wire::{ActionText, IdText, Listed, SubjectIdText, WebhookUrlText, With, Word, Words};
+use crate::wire::{ActionText, IdText, Listed, OverlapHours, SubjectIdText, WebhookUrlText, With, Word, Words};
 use crate::writing::{Intent, Reply, WriteParameters, write};
 
 /// The kind of job that follows the log for a webhook.
 pub const KIND: &str = "webhook";
 /// How long an old secret goes on signing, where nothing is said.
-const OVERLAP_HOURS: u16 = 24;
+const OVERLAP_HOURS: OverlapHours = OverlapHours(24);
 const HOUR_MICROS: i64 = 3_600_000_000;
 
 /// What webhooks need of the service.
@@ -298,7 +298,7 @@ async fn rotate(
 ) -> Result<HttpResponse, Problem> {
     let id: WebhookId = path_id(&id)?;
     let WebhookRotation { overlap_hours } = body.read()?;
-    let overlap = i64::from(overlap_hours.unwrap_or(OVERLAP_HOURS)) * HOUR_MICROS;
+    let overlap = i64::from(overlap_hours.unwrap_or(OVERLAP_HOURS).0) * HOUR_MICROS;
     let intent = Intent::read(&request, &caller, parameters.0.validate_only, body.bytes())?;
     let who = caller.caller.clone();
     write(&remit, &caller, intent, move |remit, tx, intent| {

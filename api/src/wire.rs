@@ -10,7 +10,8 @@ mod time;
 
 pub use merge::{MergePatch, Shown, With};
 pub use number::{
-    CheckInDays, Choice, Days, Exact, GraceDays, Hour, Month, Nudges, Percent, Precision, Seats, Share, Weight,
+    CheckInDays, Choice, Days, Exact, GraceDays, Hour, Month, Nudges, OverlapHours, Percent, Precision, Seats, Share,
+    Weight,
 };
 pub use text::{
     ActionText, EmailText, EveryText, IdText, KeyText, SourceText, SubjectIdText, WebhookUrlText, Word, Words, ZoneText,

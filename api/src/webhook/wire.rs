@@ -9,7 +9,8 @@ use validator::Validate;
 
 use super::send::Attempt;
 use crate::wire::{
-    ActionText, IdText, InstantText, Listed, MergePatch, Shown, SubjectIdText, WebhookUrlText, With, Word, Words,
+    ActionText, IdText, InstantText, Listed, MergePatch, OverlapHours, Shown, SubjectIdText, WebhookUrlText, With,
+    Word, Words,
 };
 
 type Statement = Words<2000>;
@@ -102,9 +103,8 @@ pub struct WebhookPage {
 #[serde(deny_unknown_fields, default)]
 pub struct WebhookRotation {
     /// Hours; 24 where nothing is said. With 0 the old secret ends at once.
-    #[validate(range(min = 0, max = 168))]
-    #[schema(minimum = 0, maximum = 168, default = 24)]
-    pub(super) overlap_hours: Option<u16>,
+    #[validate(nested)]
+    pub(super) overlap_hours: Option<OverlapHours>,
 }
 
 /// What a test came to.

@@ -158,6 +158,10 @@ bounded! {
     Hour(i32) 0..=23, Integer, "must be 0 to 23"
 }
 bounded! {
+    /// A number of hours for which two secrets are valid.
+    OverlapHours(i32) 0..=168, Integer, "must be 0 to 168"
+}
+bounded! {
     /// A number of nudges in a week.
     Nudges(i32) 0..=50, Integer, "must be 0 to 50"
 }
