@@ -1,9 +1,12 @@
 //! Findings: what stands, by whom it is accepted, and what a write would change of it.
 
+use std::time::{Duration, Instant};
+
+use remit_api::config::Settings;
 use serde_json::{Value, json};
 
 use crate::client::Client;
-use crate::server::on_both;
+use crate::server::{on_both, with};
 use crate::story::{Story, outcome};
 
 /// The rules of the findings of a query, in their order.
@@ -278,5 +281,58 @@ fn a_dry_run_says_what_a_write_would_raise_and_resolve() {
         assert_eq!(of(&waived, "raises"), [""; 0], "{waived}");
         assert_eq!(admin.revision(), before);
         assert_eq!(rules(admin, "?rule=no_unit"), ["no_unit"]);
+    });
+}
+
+/// What was seen of findings, once it is as wanted.
+fn seen(admin: &Client, query: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+    let patience = Instant::now() + Duration::from_secs(60);
+    loop {
+        let page = admin.get(&format!("/v1/findings/history{query}")).expect(200).json();
+        if wanted(&page) {
+            return page;
+        }
+        assert!(Instant::now() < patience, "{page}");
+        std::thread::park_timeout(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn it_is_known_since_when_a_finding_stands_and_how_long_it_stood() {
+    with(Settings { findings_every: Some(1), ..Settings::default() }, |place| {
+        let admin = &place.admin;
+        assert_eq!(admin.get("/v1/findings/history").expect(200).json()["data"], json!([]));
+        let story = Story::begin(place);
+        story.activate(place);
+        let begun = admin.get("/v1/changes/head").expect(200).json();
+        let query = format!("?rule=too_many_measures&subject={}", story.outcome);
+        assert_eq!(rules(admin, &query), Vec::<String>::new());
+        let mut last = String::new();
+        for number in 1..6 {
+            let measure = json!({"key": format!("m{number}"), "name": "m", "kind": "monitor"});
+            last = admin.post(&story.at("/measures"), &measure).expect(201).id();
+        }
+        let stands = seen(admin, &query, |page| page["data"].as_array().is_some_and(|data| data.len() == 1));
+        let one = &stands["data"][0];
+        assert_eq!(
+            (&one["standing"], &one["subject_kind"], &one["rule"]),
+            (&json!(true), &json!("outcome"), &json!("too_many_measures"))
+        );
+        assert_eq!(one["id"], only(admin, &query)["id"]);
+        assert!(one["first_seen_at"].as_str() > begun["recorded_at"].as_str(), "{one} {begun}");
+        assert!(one["last_seen_at"].as_str() >= one["first_seen_at"].as_str(), "{one}");
+        // While it stands, each look sees it again.
+        seen(admin, &query, |page| page["data"][0]["last_seen_at"].as_str() > one["last_seen_at"].as_str());
+        admin.patch(&format!("/v1/measures/{last}"), "*", &json!({"state": "retired"})).expect(200);
+        let gone = seen(admin, &query, |page| page["data"][0]["standing"] == false);
+        assert_eq!(gone["data"][0]["first_seen_at"], one["first_seen_at"]);
+        assert!(gone["data"][0]["last_seen_at"].as_str() < gone["looked_at"].as_str(), "{gone}");
+        assert_eq!(
+            admin.get(&format!("/v1/findings/history{query}&standing=true")).expect(200).json()["data"],
+            json!([])
+        );
+        admin.get("/v1/findings/history?rule=no_such_rule").problem(400, "invalid_parameter");
+        admin.get("/v1/findings/history?after=x").problem(400, "invalid_parameter");
+        admin.get("/v1/findings/history?subject=x").problem(400, "invalid_parameter");
     });
 }

@@ -67,6 +67,9 @@ pub struct Settings {
     /// Whether this server does background work, on or off: of several at least one does [default: on]
     #[arg(long, env = "REMIT_BACKGROUND", global = true)]
     pub background: Option<String>,
+    /// How often it is looked for findings that came or went, in seconds [default: 60]
+    #[arg(long, env = "REMIT_FINDINGS_EVERY", global = true)]
+    pub findings_every: Option<u32>,
     /// What seals the secrets of webhooks, at least 32 characters [default: a key file beside the database]
     #[arg(long, env = "REMIT_SECRET_KEY", hide_env_values = true, global = true)]
     pub secret_key: Option<String>,
@@ -118,6 +121,8 @@ pub struct Config {
     pub limits: remit_persistence::Limits,
     /// Whether background work is done here.
     pub background: bool,
+    /// How often it is looked for findings that came or went.
+    pub findings_every: Duration,
     /// Where mail is handed over, and from whom it is.
     pub mail: Option<(String, String)>,
     /// What seals the secrets of webhooks, where it is not in the file.
@@ -162,6 +167,7 @@ impl Settings {
             readers: self.readers.or(file.readers),
             writers: self.writers.or(file.writers),
             background: self.background.or(file.background),
+            findings_every: self.findings_every.or(file.findings_every),
             secret_key: self.secret_key.or(file.secret_key),
             webhooks_allow_private: self.webhooks_allow_private.or(file.webhooks_allow_private),
             webhooks_ca: self.webhooks_ca.or(file.webhooks_ca),
@@ -202,6 +208,7 @@ impl Settings {
             readers,
             writers,
             background,
+            findings_every,
             secret_key,
             webhooks_allow_private,
             webhooks_ca,
@@ -281,6 +288,7 @@ impl Settings {
             workers: workers.map(|workers| workers.clamp(1, 256)),
             limits,
             background,
+            findings_every: Duration::from_secs(findings_every.unwrap_or(60).clamp(1, 86_400).into()),
             secret_key,
             key_file: key_file.into(),
             webhooks_allow_private,
@@ -386,6 +394,7 @@ impl Config {
             workers,
             limits,
             background,
+            findings_every,
             secret_key,
             key_file,
             webhooks_allow_private,
@@ -421,6 +430,7 @@ impl Config {
         if let Some(workers) = workers {
             text.push_str(&format!("workers = {workers}\n"));
         }
+        text.push_str(&format!("findings_every = {}\n", findings_every.as_secs()));
         text.push_str(&format!("send_timeout = {}\n", send_timeout.as_secs()));
         text.push_str(&format!("readers = {}\nwriters = {}\n", limits.readers, limits.writers));
         text

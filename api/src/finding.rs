@@ -1,5 +1,7 @@
 //! Findings: what is missing or wrong, why, and what to do about it.
 
+mod history;
+
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};
 use remit_domain::accountability::stand_for;
@@ -171,7 +173,11 @@ pub struct FindingFilter {
     severity: Option<SeverityWord>,
     /// The id of what they are about.
     #[validate(length(min = 1, max = 40))]
-    #[param(min_length = 1, max_length = 40, pattern = "^(out|msr|role|psn|team|brf)_[0-7][0-9a-hjkmnp-tv-z]{25}$")]
+    #[param(
+        min_length = 1,
+        max_length = 40,
+        pattern = "^(out|msr|role|psn|team|brf|whk)_[0-7][0-9a-hjkmnp-tv-z]{25}$"
+    )]
     subject: Option<String>,
     /// Those about the team, the outcomes that it carries and their measures, and the roles in it.
     #[validate(nested)]
@@ -344,5 +350,5 @@ async fn list(
 
 /// The operations of this slice.
 pub fn operations(service: &mut ServiceConfig<'_>) {
-    service.service(list);
+    service.service(list).configure(history::operations);
 }

@@ -65,8 +65,8 @@ pub async fn serve(
     let webhooks = Webhooks::new(config)?;
     let mailer = config.mail.as_ref().map(|(url, from)| Mailer::new(url, from)).transpose()?;
     let feeds = Arc::new(Feeds::new(config.streams));
-    let remit = Remit::new(store, secret, Limiter::new(config.rates), webhooks, feeds.clone()).with_mailer(mailer);
-    let remit = Data::new(remit);
+    let remit = Remit::new(store, secret, Limiter::new(config.rates), webhooks, feeds.clone());
+    let remit = Data::new(remit.with_mailer(mailer).looking_every(config.findings_every));
     let listener = bind(config.listen)?;
     cut_off_after(&listener, config.send_timeout);
     let address = listener.local_addr().map_err(|error| error.to_string())?;

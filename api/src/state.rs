@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use quick_cache::sync::Cache;
 use remit_domain::organization::OrganizationId;
@@ -15,7 +16,7 @@ use crate::event::feed::Feeds;
 use crate::limit::Limiter;
 use crate::mail::Mailer;
 use crate::metrics::Metrics;
-use crate::view::Pictured;
+use crate::view::Pictures;
 use crate::webhook::Webhooks;
 use crate::work::Work;
 
@@ -33,8 +34,8 @@ pub struct Remit {
     pub answers: Cache<AnswerKey, Arc<CachedAnswer>, Weigh>,
     /// Who computes which answer.
     pub turns: Turns,
-    /// The last picture of each organization, with what is computed from it.
-    pub pictures: Mutex<HashMap<OrganizationId, Arc<Pictured>>>,
+    /// The last pictures of organizations, with what is computed from them.
+    pub pictures: Mutex<Pictures>,
     /// How much each credential may ask.
     pub limiter: Limiter,
     /// When keys were used, until it is written down.
@@ -45,6 +46,8 @@ pub struct Remit {
     pub metrics: Metrics,
     /// The room for background work.
     pub work: Work,
+    /// How often it is looked for findings that came or went.
+    pub look_every: Duration,
     /// What webhooks need.
     pub webhooks: Webhooks,
     /// What sends mail, where that is configured.
@@ -73,15 +76,22 @@ impl Remit {
             forgotten: AtomicU64::new(0),
             answers: Cache::with_weighter(4_096, ANSWER_BYTES, Weigh),
             turns: Turns::default(),
-            pictures: Mutex::new(HashMap::new()),
+            pictures: Mutex::default(),
             limiter,
             feeds,
             key_uses: KeyUses::default(),
             metrics: Metrics::default(),
             work: Work::default(),
+            look_every: Duration::from_secs(60),
             webhooks,
             mailer: None,
         }
+    }
+
+    /// The same, looking for findings that came or went so often.
+    #[must_use]
+    pub fn looking_every(self, look_every: Duration) -> Self {
+        Self { look_every, ..self }
     }
 
     /// The same with what sends mail.

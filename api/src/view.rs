@@ -1,5 +1,6 @@
 //! Pictures in memory: the present of an organization with what is computed from it, kept until it changes.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use remit_domain::assessment::Assessment;
@@ -14,6 +15,52 @@ use std::sync::OnceLock;
 use crate::answer::Reading;
 use crate::problem::Problem;
 use crate::state::Remit;
+
+/// How many records and observations the pictures have that are kept, all together. One of ten thousand outcomes with
+/// fifty thousand measures has less than a million.
+const KEPT_RECORDS: usize = 2_000_000;
+
+/// The last picture of each organization that was asked for lately, as many as there is room for.
+#[derive(Default)]
+pub struct Pictures {
+    /// Each with its records, and when it was last asked for.
+    kept: HashMap<OrganizationId, (Arc<Pictured>, usize, u64)>,
+    asked: u64,
+}
+
+impl Pictures {
+    fn get(&mut self, organization: OrganizationId) -> Option<Arc<Pictured>> {
+        self.asked += 1;
+        let (pictured, _, asked) = self.kept.get_mut(&organization)?;
+        *asked = self.asked;
+        Some(pictured.clone())
+    }
+
+    /// Keeps a picture, whatever its size; those that were not asked for the longest make room.
+    fn keep(&mut self, organization: OrganizationId, pictured: Arc<Pictured>) {
+        self.asked += 1;
+        let records = records(&pictured.picture);
+        self.kept.insert(organization, (pictured, records, self.asked));
+        let mut all: usize = self.kept.values().map(|(_, records, _)| records).sum();
+        while all > KEPT_RECORDS && self.kept.len() > 1 {
+            let eldest = self.kept.iter().min_by_key(|(_, (_, _, asked))| *asked);
+            let Some((eldest, records)) = eldest.map(|(eldest, (_, records, _))| (*eldest, *records)) else { break };
+            self.kept.remove(&eldest);
+            all -= records;
+        }
+    }
+}
+
+/// How much a picture holds.
+fn records(picture: &Picture) -> usize {
+    let parts = picture.parts();
+    let people = parts.people.len() + parts.memberships.len() + parts.person_skills.len();
+    let roles = parts.roles.len() + parts.assignments.len() + parts.responsibilities.len();
+    let outcomes = parts.outcomes.len() + parts.results.len() + parts.alignments.len() + parts.measures.len();
+    let said = parts.reports.len() + parts.briefings.len() + parts.waivers.len();
+    let observations: usize = parts.headline.values().map(Vec::len).sum();
+    1 + people + roles + outcomes + said + observations
+}
 
 /// A picture and what is computed from it.
 pub struct Pictured {
@@ -128,7 +175,7 @@ impl Remit {
         }
         let fresh = Arc::new(Pictured::load(tx, reading.at, When::Present, reading.known, kept)?);
         let mut pictures = self.pictures.lock().unwrap_or_else(PoisonError::into_inner);
-        pictures.insert(organization, fresh.clone());
+        pictures.keep(organization, fresh.clone());
         Ok(fresh)
     }
 
@@ -148,6 +195,6 @@ impl Remit {
     }
 
     fn kept_picture(&self, organization: OrganizationId) -> Option<Arc<Pictured>> {
-        self.pictures.lock().unwrap_or_else(PoisonError::into_inner).get(&organization).cloned()
+        self.pictures.lock().unwrap_or_else(PoisonError::into_inner).get(organization)
     }
 }

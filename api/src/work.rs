@@ -4,6 +4,7 @@
 //! requests. A job that fails is tried again later and later; one that panics has failed. When the service is told to
 //! stop nothing more is claimed, what runs has a few seconds, and what is left is given back.
 
+pub mod findings;
 mod housekeeping;
 mod kind;
 pub mod mail;

@@ -35,6 +35,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!("20261130010000_briefing"),
     migration!("20261130020000_webhook"),
     migration!("20261130030000_mail"),
+    migration!("20261130040000_sighting"),
 ];
 
 diesel::table! {

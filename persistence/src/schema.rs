@@ -5,7 +5,7 @@ mod said;
 mod work;
 
 use diesel::{allow_columns_to_appear_in_same_group_by_clause, allow_tables_to_appear_in_same_query, table};
-pub(crate) use rule::{rule_settings, waivers};
+pub(crate) use rule::{rule_settings, sightings, waivers};
 pub(crate) use said::{acknowledgements, briefing_readers, briefings, check_ins, comments};
 pub(crate) use work::{jobs, notices, webhook_deliveries, webhook_endpoints, webhooks};
 
@@ -466,6 +466,7 @@ allow_tables_to_appear_in_same_query!(
     alignments,
     rule_settings,
     waivers,
+    sightings,
     check_ins,
     comments,
     briefings,

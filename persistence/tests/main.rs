@@ -19,6 +19,7 @@ mod name;
 mod observation;
 mod picture;
 mod said;
+mod sighting;
 mod tenant;
 mod verification;
 mod webhook;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix_web::web::Data;
 use remit_persistence::{Job, JobEnd};
 
-use super::{Failure, housekeeping, mail};
+use super::{Failure, findings, housekeeping, mail};
 use crate::state::Remit;
 use crate::webhook;
 
@@ -18,6 +18,8 @@ pub enum JobKind {
     Webhook,
     /// Writes to people: digests and nudges.
     Mail,
+    /// Notes since when findings stand.
+    Findings,
 }
 
 /// How a kind is run.
@@ -42,7 +44,7 @@ impl Plan {
 
 impl JobKind {
     /// All of them.
-    pub const ALL: &'static [Self] = &[Self::Housekeeping, Self::Webhook, Self::Mail];
+    pub const ALL: &'static [Self] = &[Self::Housekeeping, Self::Webhook, Self::Mail, Self::Findings];
 
     /// How it is run.
     pub fn plan(self) -> Plan {
@@ -57,6 +59,12 @@ impl JobKind {
             Self::Mail => {
                 Plan { name: mail::NAME, at_once: 4, every_organization: Some(mail::EVERY), follows_the_log: false }
             }
+            Self::Findings => Plan {
+                name: findings::NAME,
+                at_once: 1,
+                every_organization: Some(findings::SPREAD),
+                follows_the_log: false,
+            },
         }
     }
 
@@ -74,6 +82,7 @@ impl JobKind {
             Self::Housekeeping => housekeeping::run(remit, job).await,
             Self::Webhook => webhook::run(remit, job).await,
             Self::Mail => mail::run(remit, job).await,
+            Self::Findings => findings::run(remit, job).await,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The tables of what an organization says of its rules.
+//! The tables of what an organization says of its rules, and of what they found.
 
 use diesel::table;
 
@@ -23,5 +23,16 @@ table! {
         subject_id -> Text,
         reason -> Text,
         ends_on -> Text,
+    }
+}
+
+table! {
+    sightings (organization_id, finding, first_at) {
+        organization_id -> Text,
+        finding -> Text,
+        first_at -> BigInt,
+        last_at -> Nullable<BigInt>,
+        rule -> Text,
+        subject_id -> Text,
     }
 }
