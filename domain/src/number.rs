@@ -41,6 +41,11 @@ impl fmt::Display for NumberError {
     }
 }
 
+/// The sum; of nothing it is 0.0, where [`Iterator::sum`] has −0.0.
+pub fn total(values: impl Iterator<Item = f64>) -> f64 {
+    values.fold(0.0, |sum, value| sum + value)
+}
+
 impl Number {
     /// Zero.
     pub const ZERO: Self = Self(0.0);

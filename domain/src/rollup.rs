@@ -1,6 +1,7 @@
 //! Roll-up: from parts to a whole, with what each part added.
 
 use crate::measure::MeasureId;
+use crate::number::total;
 use crate::outcome::OutcomeId;
 
 /// The progress of a whole and how much of it is known.
@@ -55,7 +56,7 @@ impl Rollup {
     /// `Σ w·p / Σ w` and `Σ w·c / Σ w` over the parts with w > 0, each p clamped to 0 to 100 before it is averaged.
     pub fn of(parts: impl IntoIterator<Item = Share>) -> Self {
         let parts: Vec<Share> = parts.into_iter().filter(|share| share.weight > 0.0).collect();
-        let total: f64 = parts.iter().map(|share| share.weight).sum();
+        let whole = total(parts.iter().map(|share| share.weight));
         if parts.is_empty() {
             return Self::default();
         }
@@ -64,16 +65,16 @@ impl Rollup {
             .map(|Share { part, weight, progress, coverage }| {
                 let progress = progress.map(|progress| progress.clamp(0.0, 100.0));
                 let coverage = coverage.clamp(0.0, 1.0);
-                let added = weight * progress.unwrap_or(0.0) / total;
+                let added = weight * progress.unwrap_or(0.0) / whole;
                 Contribution { part, weight, progress, coverage, added }
             })
             .collect();
-        let progress: f64 = contributions.iter().map(|part| part.weight * part.progress.unwrap_or(0.0)).sum();
-        let coverage: f64 = contributions.iter().map(|part| part.weight * part.coverage).sum();
+        let progress = total(contributions.iter().map(|part| part.weight * part.progress.unwrap_or(0.0)));
+        let coverage = total(contributions.iter().map(|part| part.weight * part.coverage));
         Self {
             // Rounding may carry a mean past its bounds by the last digit.
-            progress: Some((progress / total).clamp(0.0, 100.0)),
-            coverage: Some((coverage / total).clamp(0.0, 1.0)),
+            progress: Some((progress / whole).clamp(0.0, 100.0)),
+            coverage: Some((coverage / whole).clamp(0.0, 1.0)),
             contributions,
         }
     }

@@ -59,6 +59,8 @@ fn write_canonical(value: &Value, text: &mut String) {
             }
             text.push(']');
         }
+        // -0.0 and 0.0 are one number, and a database may give one back for the other.
+        Value::Number(number) if number.as_f64() == Some(0.0) && number.is_f64() => text.push_str("0.0"),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => text.push_str(&value.to_string()),
     }
 }
@@ -77,11 +79,19 @@ pub(crate) fn tells(record: &str, row: &Value, erased: bool) -> bool {
     let Ok(told) = serde_json::from_str::<BTreeMap<String, Box<RawValue>>>(record) else { return false };
     let Value::Object(row) = row else { return false };
     let counts = |name: &str| name != CHANGE_REASON && !(erased && (name.ends_with("_hash") || name == "erased"));
-    // Compared as they are spelled: reading a number could change its last digit.
-    let told =
-        told.iter().filter(|(name, _)| counts(name)).map(|(name, value)| (name.as_str(), value.get().to_owned()));
-    let row = row.iter().filter(|(name, value)| counts(name) && !value.is_null());
-    told.eq(row.map(|(name, value)| (name.as_str(), canonical(value))).collect::<BTreeMap<_, _>>())
+    let mut row: BTreeMap<&str, String> = row
+        .iter()
+        .filter(|(name, value)| counts(name) && !value.is_null())
+        .map(|(name, value)| (name.as_str(), canonical(value)))
+        .collect();
+    // Compared as they are spelled; only what was written before zeros had one spelling is read first.
+    let is_told = |value: &RawValue, stored: &str| {
+        value.get() == stored
+            || (value.get().contains("-0.0")
+                && serde_json::from_str::<Value>(value.get()).is_ok_and(|value| canonical(&value) == stored))
+    };
+    let mut told = told.iter().filter(|(name, _)| counts(name));
+    told.all(|(name, value)| row.remove(name.as_str()).is_some_and(|stored| is_told(value, &stored))) && row.is_empty()
 }
 
 /// The SHA-256 over the rows of an entry of observations.

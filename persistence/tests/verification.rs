@@ -1,9 +1,16 @@
 //! Verification: a log that is sound is found so, and what anyone changes beside it is named.
 
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
 use remit_domain::change::Flaw;
+use remit_domain::check_in::{CheckIn, Foreseen, Reading, Snapshot};
+use remit_domain::forecast::{Between, Method, Range};
 use remit_domain::id::Id;
 use remit_domain::measure::MeasureId;
 use remit_domain::observation::Segment;
+use remit_domain::outcome::OutcomeId;
+use remit_domain::pace::ReportedStatus;
+use remit_domain::text::Key;
 use remit_domain::theme::ThemeId;
 use remit_domain::time::Instant;
 use remit_persistence::{Batch, BatchRow, ChangeFilter, Fault, KeptHead, Verification, Verified};
@@ -230,4 +237,87 @@ fn whoever_follows_the_log_misses_nothing_that_many_write_at_once() {
         }
         assert_eq!(verified(ground, None).await.fault, None);
     });
+}
+
+/// A published check-in with these numbers in it.
+fn check_in(outcome: OutcomeId, numbers: [f64; 4]) -> CheckIn {
+    let [progress, value, low, high] = numbers;
+    let between = Between { low, high };
+    let foreseen = Foreseen {
+        model: Method::DampedTrend,
+        observations: 8,
+        value: Range { value, within_80: between, within_95: between },
+        probability: Some(progress),
+    };
+    let reading = Reading {
+        measure: Id::from_bits(14),
+        key: Key::parse("m").expect("a key"),
+        name: made::text("m"),
+        unit: None,
+        value: Some(value),
+        observed_on: Some(made::day("2026-02-28")),
+        target: Some(high),
+        progress: Some(progress),
+        pace: None,
+        previous_value: Some(low),
+        previous_progress: Some(progress),
+        forecast: Some(foreseen),
+    };
+    let at = made::instant("2026-03-01T00:00:00Z");
+    CheckIn {
+        outcome,
+        from_on: made::day("2026-02-01"),
+        to_on: made::day("2026-02-28"),
+        reported_status: Some(ReportedStatus::OnTrack),
+        confidence: Some(progress),
+        changed: None,
+        blockers: None,
+        next_steps: None,
+        author: None,
+        reviewer: None,
+        published_at: Some(at),
+        acknowledged_at: None,
+        snapshot: Snapshot {
+            taken_at: at,
+            progress: Some(progress),
+            coverage: Some(progress),
+            expected: Some(progress),
+            pace: None,
+            probability: Some(progress),
+            previous_progress: Some(progress),
+            measures: vec![reading],
+        },
+    }
+}
+
+#[test]
+fn numbers_that_a_computer_made_are_told_by_the_log_as_they_stand_in_the_rows() {
+    let number = any::<f64>().prop_filter("finite", |number| number.is_finite());
+    let numbers = prop::collection::vec((0.0..=1.0, number.clone(), number.clone(), number), 40);
+    let mut runner = TestRunner::new(Config { cases: 4, failure_persistence: None, ..Config::default() });
+    runner
+        .run(&numbers, |numbers| {
+            on_both(async |ground| {
+                let numbers = numbers.clone();
+                ground
+                    .write(move |tx| {
+                        let outcome = tx.create(outcome("o", None), None, None)?.id;
+                        // Read back with another last digit by a reader that is quick, and a zero with a sign.
+                        tx.create(
+                            made::valid(check_in(outcome, [-0.0, 62.282287317156964, -0.0, 0.1 + 0.2])),
+                            None,
+                            None,
+                        )?;
+                        for (share, a, b, c) in numbers.iter().copied() {
+                            tx.create(made::valid(check_in(outcome, [share, a, b, c])), None, None)?;
+                        }
+                        Ok(())
+                    })
+                    .await;
+                let Verified { fault, .. } = verified(ground, None).await;
+                assert_eq!(fault, None);
+            });
+            Ok(())
+        })
+        .unwrap_or_else(|error| panic!("{error}"));
 }

@@ -94,7 +94,8 @@ macro_rules! bounded {
                 if !whole {
                     return Err(serde::de::Error::custom("must be a whole number"));
                 }
-                Ok(Self(value as $inner))
+                // -0.0 and 0.0 are one number and must be one byte sequence.
+                Ok(Self((value + 0.0) as $inner))
             }
         }
         impl Validate for $name {

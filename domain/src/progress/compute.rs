@@ -2,6 +2,7 @@
 
 use super::{Absent, Aggregate, Baseline, BaselineSource, Latest, Progress, Question};
 use crate::measure::{Aggregation, Measure, MeasureError, MeasureKind};
+use crate::number::total;
 use crate::picture::Point;
 use crate::reporting::{Reporting, Tally};
 use crate::time::Day;
@@ -72,7 +73,8 @@ impl Progress {
 
 /// `100 · (v − b) / (t − b)`, held to what a number can say where the way is vanishingly short.
 fn share_of_way(baseline: f64, target: f64, value: f64) -> f64 {
-    (100.0 * (value - baseline) / (target - baseline)).clamp(f64::MIN, f64::MAX)
+    // Where nothing is gained, the division may give -0.0.
+    (100.0 * (value - baseline) / (target - baseline)).clamp(f64::MIN, f64::MAX) + 0.0
 }
 
 fn all_or_nothing(measure: &Measure, value: f64) -> f64 {
@@ -125,10 +127,10 @@ fn kept(question: &Question<'_>, answer: &mut Progress) -> Result<f64, Absent> {
 }
 
 fn done(measure: &Measure, today: Day) -> f64 {
-    let all: f64 = measure.milestones.iter().map(|milestone| milestone.weight).sum();
+    let all = total(measure.milestones.iter().map(|milestone| milestone.weight));
     let is_done = |day: Option<Day>| day.is_some_and(|day| day <= today);
     let done = measure.milestones.iter().filter(|milestone| is_done(milestone.done_on));
-    100.0 * done.map(|milestone| milestone.weight).sum::<f64>() / all
+    100.0 * total(done.map(|milestone| milestone.weight)) / all
 }
 
 fn baseline(question: &Question<'_>) -> Option<Baseline> {
