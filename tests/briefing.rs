@@ -107,6 +107,31 @@ fn a_briefing_is_drafted_published_to_readers_who_are_fixed_and_then_stays_as_it
 }
 
 #[test]
+fn the_right_answer_is_learnt_neither_by_trying_nor_from_the_log() {
+    on_both(|place| {
+        let Company { ada, .. } = found(place);
+        let path = begin(&place.admin, mission_briefing());
+        publish(&place.admin, &path).expect(200);
+        let me = reader(place, &ada);
+        for answer in [0, 1] {
+            let tried = me.post(&format!("{path}/acknowledge?validate_only=true"), &json!({"answer": answer}));
+            let tried = tried.expect(200).json()["answer"].clone();
+            assert_eq!((&tried["state"], tried.get("correct")), (&json!("acknowledged"), None), "{tried}");
+        }
+        let given = acknowledge(&me, &path, &json!({"answer": 0})).expect(200).json();
+        assert_eq!(given["correct"], json!(false));
+        let again = me.post(&format!("{path}/acknowledge?validate_only=true"), &json!({"answer": 1})).expect(200);
+        assert_eq!(again.json()["answer"]["correct"], json!(false), "the first answer stands");
+        let log = place.admin.get("/v1/changes?limit=200").expect(200).json();
+        let entries = log["data"].as_array().cloned().unwrap_or_default();
+        let told: Vec<_> = entries.iter().filter(|one| one["record"]["question"].is_object()).collect();
+        assert!(!told.is_empty(), "{log}");
+        assert!(told.iter().all(|one| one["record"]["question"].get("answer").is_none()), "{told:?}");
+        assert_eq!(place.admin.get("/v1/changes/verify").expect(200).json()["fault"], Value::Null);
+    });
+}
+
+#[test]
 fn readers_see_and_acknowledge_once_and_nobody_else_does() {
     on_both(|place| {
         let Company { sales, ada, bob, eve, .. } = found(place);
@@ -253,6 +278,13 @@ fn a_person_publishes_to_those_whom_they_lead() {
         let path = begin(&answers, free(json!({"to_outcome_ids": [story.outcome]})));
         let other = as_person(place, &grace, "read outcomes:write");
         publish(&other, &path).problem(403, "forbidden");
+        // Whoever can make a draft can give anyone a part in it.
+        let scheme = as_person(place, &bob, "read outcomes:write roles:write");
+        let own = scheme.post("/v1/outcomes", &json!({"title": "Mine"})).expect(201).location();
+        scheme.post(&format!("{own}/responsibilities"), &json!({"part": "informed", "person_id": eve})).expect(201);
+        let own = own.rsplit('/').next().unwrap_or_default();
+        let schemed = begin(&scheme, free(json!({"to_outcome_ids": [own]})));
+        publish(&scheme, &schemed).problem(403, "forbidden");
         publish(&answers, &path).expect(200);
         let boss = as_person(place, &bob, "admin");
         publish(&boss, &begin(&boss, free(json!({"to_everyone": true})))).expect(200);

@@ -1,5 +1,7 @@
 //! The calendar: what is due when, as a feed that a parser of calendars reads.
 
+use std::collections::BTreeSet;
+
 use ical::parser::ical::component::IcalEvent;
 use serde_json::{Value, json};
 
@@ -26,7 +28,10 @@ fn entries(client: &Client, path: &str) -> Vec<(String, String, String)> {
         property.and_then(|property| property.value.clone()).unwrap_or_default()
     };
     let entry = |event: &IcalEvent| (value(event, "UID"), value(event, "DTSTART"), value(event, "SUMMARY"));
-    read.events.iter().map(entry).collect()
+    let entries: Vec<_> = read.events.iter().map(entry).collect();
+    let uids: BTreeSet<_> = entries.iter().map(|(uid, _, _)| uid).collect();
+    assert_eq!(uids.len(), entries.len(), "one UID, one entry: {entries:?}");
+    entries
 }
 
 #[test]
@@ -67,6 +72,9 @@ fn a_person_follows_what_that_person_owes_and_titles_are_themselves() {
         let story = Story::begin(place);
         story.activate(place);
         let bob = place.admin.post("/v1/people", &json!({"name": "Bob"})).expect(201).id();
+        let step = |title: &str| json!({"title": title, "weight": 1, "due_on": "2999-02-01"});
+        let steps = json!({"key": "s", "name": "s", "kind": "milestones", "milestones": [step("One"), step("Two")]});
+        place.admin.post(&story.at("/measures"), &steps).expect(201);
         let title =
             "News; first, \"second\" \\ third, and so on for so long that a line of the calendar cannot hold it: ééé";
         let document = json!({
@@ -83,6 +91,7 @@ fn a_person_follows_what_that_person_owes_and_titles_are_themselves() {
             hers.iter().find(|(uid, _, _)| uid.starts_with("acknowledge-briefing-")).cloned().unwrap_or_default();
         let unescaped = read.2.replace("\\,", ",").replace("\\;", ";").replace("\\\\", "\\");
         assert_eq!((read.1.as_str(), unescaped), ("29990101", format!("Acknowledge: {title}")));
+        assert_eq!(hers.iter().filter(|(_, _, summary)| summary.starts_with("Milestone: ")).count(), 2, "{hers:?}");
         assert!(hers.iter().any(|(_, _, summary)| summary.starts_with("Check-in: ")), "{hers:?}");
         assert!(hers.iter().any(|(_, _, summary)| summary.starts_with("Record: ")), "{hers:?}");
         assert!(of(&bob).is_empty(), "nothing concerns him");

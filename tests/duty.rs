@@ -63,7 +63,9 @@ fn one_list_says_what_a_person_owes_with_its_day() {
         assert_ne!(first["data"], second["data"]);
         let csv = place.admin.ask("GET", &list).header("Accept", "text/csv").send().expect(200).text();
         assert!(
-            csv.starts_with("kind,subject_kind,subject_id,outcome_id,measure_id,title,due_on,overdue_days"),
+            csv.starts_with(
+                "kind,subject_kind,subject_id,outcome_id,measure_id,milestone_id,title,due_on,overdue_days"
+            ),
             "{csv}"
         );
     });
@@ -116,7 +118,9 @@ fn duties_are_seen_by_who_may_read_of_people_by_oneself_and_by_who_leads() {
     on_both(|place| {
         let story = Story::begin(place);
         let (lead, peer) = (person(place, "Grace Hopper"), person(place, "Mary Somerville"));
-        let team = place.admin.post("/v1/teams", &json!({"name": "Roads"})).expect(201).id();
+        let above = place.admin.post("/v1/teams", &json!({"name": "Transport"})).expect(201).id();
+        let team = json!({"name": "Roads", "parent_id": above});
+        let team = place.admin.post("/v1/teams", &team).expect(201).id();
         let members = format!("/v1/teams/{team}/members");
         for (who, part) in [(&lead, "lead"), (&peer, "member"), (&story.person, "member")] {
             let document = json!({"person_id": who, "part": part, "from": "2026-01-01"});
@@ -125,6 +129,11 @@ fn duties_are_seen_by_who_may_read_of_people_by_oneself_and_by_who_leads() {
         let list = of(&story.person);
         as_person(place, &story.person, "read").get(&list).expect(200);
         as_person(place, &lead, "read").get(&list).expect(200);
+        let higher = person(place, "Ada Byron");
+        as_person(place, &higher, "read").get(&list).problem(403, "forbidden");
+        let leads = json!({"person_id": higher, "part": "lead", "from": "2026-01-01"});
+        place.admin.post(&format!("/v1/teams/{above}/members"), &leads).expect(201);
+        as_person(place, &higher, "read").get(&list).expect(200);
         as_person(place, &peer, "read people:read").get(&list).expect(200);
         // The answers above are kept: who asks is looked at first all the same.
         as_person(place, &peer, "read").get(&list).problem(403, "forbidden");

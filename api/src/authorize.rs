@@ -115,7 +115,7 @@ pub fn within_audience(caller: &Caller, audience: &Audience) -> Result<(), Probl
 }
 
 /// Whether a caller may publish a briefing to its readers: to those in teams that the caller leads, to those who report
-/// to the caller, and to those who have a part in an outcome that the caller may change; an admin, and a credential
+/// to the caller, and to those who have a part in an active outcome that the caller may change; an admin, and a credential
 /// without a person, to everyone.
 ///
 /// # Errors
@@ -129,7 +129,8 @@ pub fn may_brief(tx: &mut ReadTx<'_>, caller: &Caller, picture: &Picture, briefi
     reached.extend(reports.map(|one| one.id));
     for id in &briefing.audience.outcomes {
         let Some(outcome) = picture.outcome(*id) else { continue };
-        if may_change_outcome(tx, caller, outcome).is_ok() {
+        // In a draft of one's own anyone can be given a part.
+        if outcome.state == OutcomeState::Active && may_change_outcome(tx, caller, outcome).is_ok() {
             reached.extend(parts_in(picture, *id));
         }
     }
@@ -183,13 +184,27 @@ pub async fn may_see_duties(remit: &Remit, caller: &Caller, person: PersonId) ->
     leads.then_some(()).ok_or_else(|| Problem::new(Kind::Forbidden, detail))
 }
 
-/// Whether someone leads a team that another is in.
+/// Whether someone leads a team that another is in, or one to which that team belongs.
 fn leads_person(tx: &mut ReadTx<'_>, lead: PersonId, person: PersonId) -> Result<bool, Problem> {
     let at = now();
-    let (led, joined) =
-        (tx.memberships_of_person(lead, When::Present)?, tx.memberships_of_person(person, When::Present)?);
-    let mut led = led.iter().filter(|one| one.part == MembershipPart::Lead && one.during.contains(at));
-    Ok(led.any(|led| joined.iter().any(|one| one.team == led.team && one.during.contains(at))))
+    let led = tx.memberships_of_person(lead, When::Present)?;
+    let led = led.iter().filter(|one| one.part == MembershipPart::Lead && one.during.contains(at));
+    let led: BTreeSet<TeamId> = led.map(|one| one.team).collect();
+    if led.is_empty() {
+        return Ok(false);
+    }
+    let joined = tx.memberships_of_person(person, When::Present)?;
+    let mut open: Vec<TeamId> = joined.iter().filter(|one| one.during.contains(at)).map(|one| one.team).collect();
+    let mut seen = BTreeSet::new();
+    while let Some(team) = open.pop() {
+        if led.contains(&team) {
+            return Ok(true);
+        }
+        if seen.insert(team) {
+            open.extend(tx.find(team, When::Present)?.and_then(|team| team.parent));
+        }
+    }
+    Ok(false)
 }
 
 /// The person on whose own standing it depends: none for an admin, and none where a credential speaks for no one.

@@ -105,7 +105,9 @@ fn calendar(tx: &mut ReadTx<'_>, pictured: &Pictured, person: Option<PersonId>) 
     let organization = picture.parts().organization.name.to_string();
     let whose = person.and_then(|id| picture.person(id)).map(|person| person.name.to_string());
     let mut calendar = Calendar::new();
-    calendar.name(&whose.map_or(organization.clone(), |name| format!("{organization}: {name}")));
+    let name = whose.map_or(organization.clone(), |name| format!("{organization}: {name}"));
+    // The crate's own `name` writes a NAME beside this one, whose text it does not escape.
+    calendar.append_property(("X-WR-CALNAME", name.as_str()));
     let circle = person.map_or(Circle::Everyone, Circle::Person);
     let active = |outcome: &&Kept<Outcome>| outcome.state == OutcomeState::Active;
     let concerned = circle.outcomes(picture);
@@ -131,7 +133,9 @@ fn calendar(tx: &mut ReadTx<'_>, pictured: &Pictured, person: Option<PersonId>) 
                 DutyKind::Outcome | DutyKind::Finding => continue,
             };
             if let Some(due_on) = duty.due_on {
-                let id = format!("{}-{}", duty.kind.to_string().replace('_', "-"), duty.subject);
+                let key = duty.key();
+                let (kind, rest) = key.split_once(':').unwrap_or((&key, ""));
+                let id = format!("{}-{}", kind.replace('_', "-"), rest.replace(':', "-"));
                 entry(&mut calendar, &id, &format!("{what}: {}", duty.title), due_on, stamp);
             }
         }

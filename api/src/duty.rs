@@ -3,7 +3,7 @@
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, get};
 use remit_domain::duty::{Duty, DutyKind, duties_of};
-use remit_domain::measure::Measure;
+use remit_domain::measure::{Measure, Milestone};
 use remit_domain::outcome::Outcome;
 use remit_domain::person::PersonId;
 use remit_domain::rule::Finding;
@@ -29,6 +29,7 @@ use crate::wire::{DayText, IdText, MomentText, Word};
 type DutyKindWord = Word<DutyKind>;
 type OutcomeIdText = IdText<Outcome>;
 type MeasureIdText = IdText<Measure>;
+type MilestoneIdText = IdText<Milestone>;
 
 /// Something that is to be done.
 #[derive(Clone, Serialize, ToSchema)]
@@ -48,6 +49,9 @@ pub struct DutyView {
     /// The measure, where it is one of a measure.
     #[serde(skip_serializing_if = "Option::is_none")]
     measure_id: Option<MeasureIdText>,
+    /// The milestone, where it is one to reach.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    milestone_id: Option<MilestoneIdText>,
     /// What it is called.
     #[schema(max_length = 200)]
     pub title: String,
@@ -68,13 +72,14 @@ pub struct DutyView {
 
 impl From<Duty> for DutyView {
     fn from(duty: Duty) -> Self {
-        let Duty { kind, subject, outcome, measure, title, due_on, overdue_days, finding } = duty;
+        let Duty { kind, subject, outcome, measure, milestone, title, due_on, overdue_days, finding } = duty;
         Self {
             kind: Word(kind),
             subject_kind: subject.kind(),
             subject_id: subject.to_string(),
             outcome_id: outcome.map(Into::into),
             measure_id: measure.map(Into::into),
+            milestone_id: milestone.map(Into::into),
             title,
             due_on: due_on.map(Into::into),
             overdue_days,

@@ -12,7 +12,7 @@ use crate::briefing::{Briefing, BriefingId};
 use crate::check_in::{CheckIn, CheckInId};
 use crate::entity::Kept;
 use crate::id::Identified;
-use crate::measure::{Measure, MeasureId};
+use crate::measure::{Measure, MeasureId, MilestoneId};
 use crate::outcome::{Outcome, OutcomeId};
 use crate::rule::{Finding, FindingId, Severity};
 use crate::spelling::spelled;
@@ -29,6 +29,8 @@ pub struct Duty {
     pub outcome: Option<OutcomeId>,
     /// The measure, where it is one of a measure.
     pub measure: Option<MeasureId>,
+    /// The milestone, where it is one to reach.
+    pub milestone: Option<MilestoneId>,
     /// What it is called.
     pub title: String,
     /// The day by which it is to be done; none where nothing says one.
@@ -120,6 +122,26 @@ impl Duty {
         });
     }
 
+    /// What tells it from every other duty of a person, for as long as it is the same.
+    pub fn key(&self) -> String {
+        let Self { kind, subject, .. } = self;
+        let more = match kind {
+            DutyKind::Milestone => self.milestone.map(|milestone| milestone.to_string()),
+            // One outcome may depend on several, and on several measures of one.
+            DutyKind::ConfirmDependency => {
+                let measure = self.measure.map(|measure| measure.to_string());
+                measure.or_else(|| self.outcome.map(|outcome| outcome.to_string()))
+            }
+            DutyKind::CheckIn
+            | DutyKind::AcknowledgeCheckIn
+            | DutyKind::AcknowledgeBriefing
+            | DutyKind::RecordMeasure
+            | DutyKind::Outcome
+            | DutyKind::Finding => None,
+        };
+        more.map_or_else(|| format!("{kind}:{subject}"), |more| format!("{kind}:{subject}:{more}"))
+    }
+
     /// The same, due on a day as seen from today.
     #[must_use]
     pub fn due(self, due_on: Day, today: Day) -> Self {
@@ -133,6 +155,7 @@ impl Duty {
             subject: DutySubject::Briefing(briefing),
             outcome: None,
             measure: None,
+            milestone: None,
             title: title.into(),
             due_on: None,
             overdue_days: None,
@@ -148,6 +171,7 @@ impl Duty {
             subject,
             outcome: Some(outcome),
             measure: None,
+            milestone: None,
             title,
             due_on: None,
             overdue_days: None,

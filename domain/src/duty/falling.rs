@@ -28,6 +28,7 @@ pub(crate) fn falling_due(
         }
         for milestone in measure.milestones.iter().filter(|one| one.done_on.is_none()) {
             let duty = Duty::of_measure(DutyKind::Milestone, measure, milestone.title.as_str());
+            let duty = Duty { milestone: Some(milestone.id), ..duty };
             duties.extend(milestone.due_on.map(|due_on| duty.due(due_on, today)));
         }
         let duty = Duty::of_measure(DutyKind::RecordMeasure, measure, measure.name.as_str());
