@@ -6,7 +6,7 @@ mod handover;
 use std::collections::HashMap;
 
 pub(crate) use answer::has_term_ended;
-pub use answer::{Answer, Gap, Via, resolve, stand_for, who_answers};
+pub use answer::{Answer, Gap, Via, is_active, resolve, stand_for, who_answers};
 pub use handover::{Handover, HandoverError, handover};
 
 use crate::organization::Organization;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::accountability::stand_for;
+use crate::accountability::{is_active, stand_for};
 use crate::assessment::{Assessment, OutcomeAssessment};
 use crate::briefing::people_of_team;
 use crate::check_in::Report;
@@ -12,7 +12,6 @@ use crate::pace::Health;
 use crate::person::PersonId;
 use crate::picture::Picture;
 use crate::responsibility::Object;
-use crate::role::Subject;
 use crate::team::{TeamId, teams_within};
 use crate::time::Day;
 
@@ -126,7 +125,7 @@ impl Circle {
 
     /// The active people whom it consists of, by id.
     pub fn people(self, picture: &Picture) -> BTreeSet<PersonId> {
-        let is_there = |person: &PersonId| !stand_for(picture, Subject::Person(*person), picture.at()).is_empty();
+        let is_there = |person: &PersonId| is_active(picture, *person, picture.today());
         match self {
             Self::Everyone => picture.parts().people.iter().map(|one| one.id).filter(is_there).collect(),
             Self::Team(team) => people_of_team(picture, team).into_iter().filter(is_there).collect(),

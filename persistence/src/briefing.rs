@@ -67,6 +67,8 @@ fn subject(
 }
 
 impl Content for Briefing {
+    // Whoever reads the log is to be asked like everyone else.
+    const PERSONAL: bool = true;
     content_queries!(briefings, BriefingRow);
 
     fn row(&self, key: RowKey) -> BriefingRow {
@@ -123,19 +125,31 @@ impl Content for Briefing {
         })
     }
 
-    fn record(&self, _salt: &str) -> Value {
+    fn record(&self, salt: &str) -> Value {
         let Self { subject, title, body, audience, due_on, question, author, published_at, readers } = self;
         let (mission, outcome, role) = ids(*subject);
         let to = published_at.map(|_| json!({"count": readers.len(), "sha256": record::ids_hash(readers)}));
+        // A briefing from before there were salts has its answer in the log.
+        let (asked, answer) = match question {
+            Some(question) if !salt.is_empty() => {
+                let answer = record::personal(salt, &question.answer.to_string());
+                (
+                    Some(json!({"text": question.text.as_str(), "choices": record::texts(&question.choices)})),
+                    Some(answer),
+                )
+            }
+            question => (question.as_ref().map(record::question), None),
+        };
         json!({
             "mission": mission,
             "outcome": outcome,
             "role": role,
+            "answer_hash": answer,
             "title": title.as_str(),
             "body": body.as_str(),
             "audience": record::audience(audience),
             "due_on": due_on.map(|day| day.to_string()),
-            "question": question.as_ref().map(record::question),
+            "question": asked,
             "author": author.map(|id| id.to_string()),
             "published_at": published_at.map(record::instant),
             "readers": to,

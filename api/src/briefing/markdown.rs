@@ -32,6 +32,8 @@ pub fn harmless_html(markdown: &str) -> String {
     cleaner
         .rm_tags(["img", "map", "area"])
         .url_schemes(["http", "https", "mailto"].into())
+        // Relative to what, a mail does not say, and a page of somebody else's must not.
+        .url_relative(ammonia::UrlRelative::Deny)
         .link_rel(Some("noopener noreferrer nofollow"));
     cleaner.clean(&html).to_string()
 }

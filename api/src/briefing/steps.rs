@@ -106,7 +106,7 @@ struct ReceiptView {
     /// When it was acknowledged.
     #[serde(skip_serializing_if = "Option::is_none")]
     acknowledged_at: Option<InstantText>,
-    /// Whether the first answer to its question was right.
+    /// Whether the first answer to its question was right; absent in a dry run.
     #[serde(skip_serializing_if = "Option::is_none")]
     correct: Option<bool>,
 }
@@ -169,12 +169,15 @@ async fn acknowledge(
     let named = person_id.as_ref().map(IdText::id).transpose()?;
     let intent = Intent::read(&request, &caller, parameters.0.validate_only, body.bytes())?;
     let who = caller.caller.clone();
-    write(&remit, &caller, intent, move |_, tx, _| {
+    write(&remit, &caller, intent, move |_, tx, intent| {
         let (briefing, receipt) = receipt_in(tx, &who, id, named)?;
+        let known = receipt.correct;
         let now = tx.now();
         let after = receipt.acknowledge(&briefing, answer.map(Choice::position), now)?;
         let after = tx.change(receipt, Valid::new(after)?, "acknowledged", None)?;
-        Reply::ok(&ReceiptView::of(&after.value))
+        // The first answer stands: one that is not given yet is not judged, or it could be guessed at leisure.
+        let correct = if intent.validate_only { known } else { after.correct };
+        Reply::ok(&ReceiptView { correct, ..ReceiptView::of(&after.value) })
     })
     .await
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};
-use remit_domain::accountability::stand_for;
+use remit_domain::accountability::is_active;
 use remit_domain::briefing::{
     Briefing, BriefingState, Receipt, ReceiptState, Understanding, parts_in, people_of_role, understanding_by_team,
 };
@@ -13,7 +13,7 @@ use remit_domain::mission::Mission;
 use remit_domain::outcome::Outcome;
 use remit_domain::person::PersonId;
 use remit_domain::picture::Picture;
-use remit_domain::role::{Role, Subject};
+use remit_domain::role::Role;
 use remit_domain::team::Team;
 use remit_persistence::{BriefingFilter, ReadTx, When};
 use serde::{Deserialize, Serialize};
@@ -165,8 +165,7 @@ impl About {
 
     fn matter(self, tx: &mut ReadTx<'_>, picture: &Picture, reading: &Reading) -> Result<Matter, Problem> {
         let active = |people: BTreeSet<PersonId>| -> BTreeSet<PersonId> {
-            let is_there = |person: &PersonId| !stand_for(picture, Subject::Person(*person), picture.at()).is_empty();
-            people.into_iter().filter(is_there).collect()
+            people.into_iter().filter(|person| is_active(picture, *person, picture.today())).collect()
         };
         let (mission, people, filter) = match self {
             Self::Mission => {
@@ -186,7 +185,8 @@ impl About {
             Self::Briefing(id) => {
                 let briefing = tx.get(id, reading.when).map_err(missing::<Briefing>)?;
                 let people = briefing.readers.iter().copied().collect();
-                return Ok(Matter { mission: None, people, briefings: vec![briefing] });
+                let briefings = Some(briefing).filter(|briefing| briefing.state() == BriefingState::Published);
+                return Ok(Matter { mission: None, people, briefings: briefings.into_iter().collect() });
             }
         };
         let knows_of_none = matches!(self, Self::Mission) && mission.is_none();

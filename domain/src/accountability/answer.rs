@@ -104,7 +104,7 @@ pub fn stand_for(picture: &Picture, subject: Subject, at: Instant) -> Vec<Person
 }
 
 /// Whether a person can answer for anything on a day.
-fn is_active(picture: &Picture, person: PersonId, day: Day) -> bool {
+pub fn is_active(picture: &Picture, person: PersonId, day: Day) -> bool {
     picture.person(person).is_some_and(|person| person.active && person.left_on.is_none_or(|last| day <= last))
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::AUDIENCE_MAX;
-use crate::accountability::stand_for;
+use crate::accountability::{is_active, stand_for};
 use crate::outcome::OutcomeId;
 use crate::person::PersonId;
 use crate::picture::Picture;
@@ -38,7 +38,6 @@ impl Audience {
 
     /// Everyone in a picture whom it reaches, by id; only those who are active.
     pub fn people_in(&self, picture: &Picture) -> BTreeSet<PersonId> {
-        let at = picture.at();
         let mut named: BTreeSet<PersonId> = self.people.iter().copied().collect();
         if self.everyone {
             named.extend(picture.parts().people.iter().map(|person| person.id));
@@ -46,7 +45,7 @@ impl Audience {
         named.extend(self.teams.iter().flat_map(|team| people_of_team(picture, *team)));
         named.extend(self.roles.iter().flat_map(|role| people_of_role(picture, *role)));
         named.extend(self.outcomes.iter().flat_map(|outcome| parts_in(picture, *outcome)));
-        named.retain(|person| !stand_for(picture, Subject::Person(*person), at).is_empty());
+        named.retain(|person| is_active(picture, *person, picture.today()));
         named
     }
 }
