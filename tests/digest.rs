@@ -1,5 +1,7 @@
 //! Digests: what changed, what is not on track and what was said, for a person, a team or everyone.
 
+use remit_api::state::now;
+use remit_domain::time::Zone;
 use serde_json::json;
 
 use crate::server::on_both;
@@ -69,9 +71,34 @@ fn a_digest_of_a_team_is_about_what_it_carries_and_a_quiet_week_says_so() {
         assert!(of_team["changed"][0].get("before").is_none(), "it is new");
         let quiet = format!("/v1/digest?person={}&since=2019-01-01&until=2019-02-01", story.person);
         place.admin.get(&quiet).problem(404, "not_found");
-        let quiet = format!("/v1/digest?team={team}&since=2026-11-01&until=2026-11-02");
-        let quiet = place.admin.ask("GET", &quiet).header("accept", "text/markdown").send();
-        assert!(quiet.status == 404 || quiet.text().contains("# News for Roads \\* \\<b\\>"), "{}", quiet.text());
+        let silent = json!({"name": "Silence * <b>"});
+        let silent = place.admin.post("/v1/teams", &silent).expect(201).id();
+        let quiet = format!("/v1/digest?team={silent}");
+        let quiet = place.admin.ask("GET", &quiet).header("accept", "text/markdown").send().expect(200).text();
+        for line in ["# News for Silence \\* \\<b\\>", "Nothing changed, and nothing is behind."] {
+            assert!(quiet.contains(line), "{line} in {quiet}");
+        }
+    });
+}
+
+#[test]
+fn a_day_is_told_of_from_its_beginning_to_its_end() {
+    on_both(|place| {
+        let story = Story::begin(place);
+        story.activate(place);
+        story.observe(place, &[("2026-01-31", 190.0), ("2026-03-10", 150.0)]);
+        let told = |query: &str| place.admin.get(&format!("/v1/digest?{query}")).expect(200).json();
+        let day = told("since=2026-03-10&until=2026-03-10");
+        let change = &day["changed"][0];
+        assert_eq!(
+            (&change["before"]["progress"], &change["after"]["progress"]),
+            (&json!(10.0), &json!(50.0)),
+            "{day}"
+        );
+        assert_eq!((&day["first_on"], &day["last_on"]), (&json!("2026-03-10"), &json!("2026-03-10")));
+        assert_eq!(told("since=2026-03-11&until=2026-03-12")["changed"], json!([]));
+        let today = Zone::named("Europe/London").expect("a zone").day_of(now());
+        assert_eq!(told(&format!("since={today}"))["first_on"], json!(today.to_string()));
     });
 }
 

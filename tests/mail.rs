@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use std::{io, thread};
 
-use mailin_embedded::response::{INTERNAL_ERROR, NO_MAILBOX, OK};
+use mailin_embedded::response::{AUTHENTICATION_REQUIRED, NO_MAILBOX, NO_SERVICE, OK, OUT_OF_SPACE};
 use mailin_embedded::{Handler, Response, Server};
 use remit_api::config::Settings;
 use remit_api::state::now;
@@ -13,7 +13,7 @@ use remit_domain::time::Zone;
 use serde_json::{Value, json};
 
 use crate::server::{self, Place};
-use crate::story::Story;
+use crate::story::{Story, outcome};
 
 /// A letter as the mail server got it.
 #[derive(Clone, Debug, Default)]
@@ -29,9 +29,11 @@ struct Seen {
     letters: Vec<Received>,
     attempts: usize,
     is_broken: bool,
+    /// Whether it takes nothing from those who send, for good.
+    is_closed: bool,
 }
 
-/// A mailbox for everyone but `lost@example.org`; while it is broken, for nobody.
+/// A mailbox for everyone but `lost@example.org`, and `full@example.org`, which is full; while it is broken, for nobody.
 #[derive(Clone, Default)]
 struct Postbox {
     seen: Arc<(Mutex<Seen>, Condvar)>,
@@ -44,11 +46,19 @@ impl Handler for Postbox {
         let mut seen = self.seen();
         seen.attempts += 1;
         self.seen.1.notify_all();
-        if seen.is_broken { INTERNAL_ERROR } else { OK }
+        match (seen.is_broken, seen.is_closed) {
+            (true, _) => NO_SERVICE,
+            (false, true) => AUTHENTICATION_REQUIRED,
+            (false, false) => OK,
+        }
     }
     fn rcpt(&mut self, to: &str) -> Response {
         self.coming.to.push(to.into());
-        if to.contains("lost@") { NO_MAILBOX } else { OK }
+        match to.split('@').next() {
+            Some("lost") => NO_MAILBOX,
+            Some("full") => OUT_OF_SPACE,
+            _ => OK,
+        }
     }
     fn data(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.coming.text.push_str(&String::from_utf8_lossy(bytes));
@@ -182,6 +192,34 @@ fn who_could_not_be_told_is_told_later_and_an_address_that_is_refused_stops_nobo
 }
 
 #[test]
+fn a_mailbox_that_is_full_stops_nobody_and_is_tried_again() {
+    with_mail(|place, postbox| {
+        let story = tell(place);
+        let full = concerned(place, &story, "Full");
+        concerned(place, &story, "Zoe");
+        settle(place, &json!({"mail_hour": 0, "nudges_a_week": 0, "digest_on": weekday()}));
+        assert_eq!(postbox.readers_until("zoe@example.org"), ["ada@example.org", "zoe@example.org"]);
+        assert_eq!(notices(place, &full), [], "nothing was told there");
+        let attempts = postbox.seen().attempts;
+        settle(place, &json!({"nudges_a_week": 1}));
+        postbox.wait(|seen| seen.attempts > attempts);
+    });
+}
+
+#[test]
+fn where_the_mail_server_takes_nothing_from_us_all_are_told_later() {
+    with_mail(|place, postbox| {
+        postbox.seen().is_closed = true;
+        let story = tell(place);
+        concerned(place, &story, "Zoe");
+        settle(place, &json!({"mail_hour": 0, "nudges_a_week": 0, "digest_on": weekday()}));
+        postbox.wait(|seen| seen.attempts > 1);
+        postbox.seen().is_closed = false;
+        assert_eq!(postbox.readers_until("zoe@example.org"), ["ada@example.org", "zoe@example.org"]);
+    });
+}
+
+#[test]
 fn nobody_is_written_to_where_the_organization_wants_none() {
     with_mail(|place, postbox| {
         let story = tell(place);
@@ -231,5 +269,50 @@ fn people_are_nudged_once_a_day_about_each_thing_and_only_so_often_a_week() {
         told.sort_by_key(Value::to_string);
         let subject = |briefing: &str| json!(format!("acknowledge_briefing:{briefing}"));
         assert_eq!(told, [subject(&first), subject(&second)]);
+    });
+}
+
+#[test]
+fn two_things_about_one_measure_or_one_outcome_are_two_and_stop_nobody() {
+    with_mail(|place, postbox| {
+        let story = Story::begin(place);
+        story.activate(place);
+        let today = Zone::named("Europe/London").expect("a zone").day_of(now()).to_string();
+        let step = |title: &str| json!({"title": title, "weight": 1, "due_on": today});
+        let steps = json!({
+            "key": "steps", "name": "Steps", "kind": "milestones", "milestones": [step("First"), step("Second")],
+        });
+        place.admin.post(&story.at("/measures"), &steps).expect(201);
+        let second = place.admin.post("/v1/outcomes", &outcome("Another", &story.theme)).expect(201).id();
+        for part in ["accountable", "responsible"] {
+            let document = json!({"part": part, "role_id": story.role, "from": "2026-01-01"});
+            place.admin.post(&format!("/v1/outcomes/{second}/responsibilities"), &document).expect(201);
+        }
+        let child = place.admin.post("/v1/outcomes", &outcome("Depends on both", &story.theme)).expect(201).id();
+        for parent in [&story.outcome, &second] {
+            place
+                .admin
+                .put(&format!("/v1/outcomes/{child}/parents/{parent}"), &json!({"kind": "depends_on"}))
+                .expect(201);
+        }
+        let zoe = json!({"name": "Zoe", "email": "zoe@example.org"});
+        let zoe = place.admin.post("/v1/people", &zoe).expect(201).id();
+        let document = json!({
+            "about": "free", "title": "Welcome", "body": "News.", "to_person_ids": [zoe], "due_on": today,
+        });
+        let briefing = place.admin.post("/v1/briefings", &document).expect(201).location();
+        place.admin.ask("POST", &format!("{briefing}/publish")).send().expect(200);
+        settle(place, &json!({"mail_hour": 0, "nudges_a_week": 50, "digest_on": "never"}));
+        postbox.readers_until("zoe@example.org");
+        let letter = postbox.seen().letters.iter().find(|letter| letter.to == ["ada@example.org"]).cloned();
+        let letter = letter.expect("a letter to Ada").text;
+        for part in ["reach **First**", "reach **Second**"] {
+            assert!(letter.contains(part), "{part} in {letter}");
+        }
+        let told: Vec<Value> = notices(place, &story.person).into_iter().map(|(_, subject)| subject).collect();
+        for kind in ["milestone:", "confirm_dependency:"] {
+            let count = told.iter().filter(|one| one.as_str().is_some_and(|text| text.starts_with(kind))).count();
+            assert_eq!(count, 2, "{kind} {told:?}");
+        }
     });
 }

@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, get};
 use remit_domain::digest::Circle;
 use remit_domain::person::Person;
 use remit_domain::team::Team;
-use remit_domain::time::Instant;
+use remit_domain::time::{Instant, plus_days};
 use remit_persistence::{ReadTx, When};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -23,7 +23,7 @@ use crate::problem::{Kind, Problem};
 use crate::routing::ServiceConfig;
 use crate::state::Remit;
 use crate::travel::{self, Travel};
-use crate::wire::{IdText, MomentText};
+use crate::wire::{IdText, Moment, MomentText};
 
 type PersonIdText = IdText<Person>;
 type TeamIdText = IdText<Team>;
@@ -42,10 +42,10 @@ struct DigestParameters {
     /// This team: the outcomes that it carries, and those of teams that belong to it.
     #[validate(nested)]
     team: Option<TeamIdText>,
-    /// From when on; a week before `until` where nothing is said.
+    /// From when on, of a day its beginning; a week before `until` where nothing is said.
     #[validate(nested)]
     since: Option<MomentText>,
-    /// Until when; now where nothing is said.
+    /// Until when, of a day its end; now where nothing is said.
     #[validate(nested)]
     until: Option<MomentText>,
     /// As recorded by then: an instant, a day, or a revision.
@@ -58,7 +58,11 @@ struct DigestParameters {
 fn earlier(tx: &mut ReadTx<'_>, since: Option<&MomentText>, until: &Reading) -> Result<Reading, Problem> {
     let at = match since {
         None => until.at.plus_micros(-WEEK_MICROS),
-        Some(since) => travel::end(tx, since.moment()?, until.known)?,
+        // A day is told of from its beginning on: it is compared with how the day before ended.
+        Some(since) => match since.moment()? {
+            Moment::Day(day) => travel::end(tx, Moment::Day(plus_days(day, -1)), until.known)?,
+            instant @ Moment::Instant(_) => travel::end(tx, instant, until.known)?,
+        },
     };
     if at > until.at {
         return Err(Problem::parameter("since", "after_until", "lies after until"));

@@ -24,9 +24,11 @@ pub struct Mailer {
 /// Why a letter was not sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unsent {
-    /// The mail server does not take it, and would not take it later either.
+    /// The mail server does not take it for this reader, and would not later either.
     Refused(String),
-    /// It was not reached, or is not able to take it now.
+    /// It does not take it for this reader now.
+    Delayed(String),
+    /// It was not reached, or takes nothing from us: nobody would be told.
     Failed(String),
 }
 
@@ -80,7 +82,7 @@ impl Mailer {
         let counter = match &sent {
             Ok(()) => &self.sent,
             Err(Unsent::Refused(_)) => &self.refused,
-            Err(Unsent::Failed(_)) => &self.failed,
+            Err(Unsent::Delayed(_) | Unsent::Failed(_)) => &self.failed,
         };
         counter.fetch_add(1, Ordering::Relaxed);
         sent
@@ -101,11 +103,10 @@ impl Mailer {
             .header(AutoSubmitted)
             .multipart(parts)
             .map_err(|error| unusable(&error))?;
-        match self.transport.send(message).await {
-            Ok(_) => Ok(()),
-            Err(error) if error.is_permanent() => Err(Unsent::Refused(error.to_string())),
-            Err(error) => Err(Unsent::Failed(error.to_string())),
-        }
+        self.transport.send(message).await.map(drop).map_err(|error| {
+            let code = error.status().map(u16::from);
+            unsent(code, error.to_string())
+        })
     }
 
     /// What was counted, in Prometheus' text format.
@@ -119,5 +120,35 @@ impl Mailer {
             format!("# HELP {name} {help}\n# TYPE {name} counter\n{name} {}\n", count.load(Ordering::Relaxed))
         };
         counters.into_iter().map(line).collect()
+    }
+}
+
+/// What a reply of the mail server means for a letter (RFC 5321, 4.2.3); without one, it was not reached.
+fn unsent(code: Option<u16>, why: String) -> Unsent {
+    match code {
+        // The mailbox: there is none, it is elsewhere, it is full, its name is not allowed; or the letter is refused.
+        Some(550..=554) => Unsent::Refused(why),
+        Some(450..=452) => Unsent::Delayed(why),
+        // It closes the channel, wants another login, does not know what it is told.
+        _ => Unsent::Failed(why),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_is_about_the_reader_or_about_us() {
+        let why = || "why".to_owned();
+        for code in [550, 551, 552, 553, 554] {
+            assert_eq!(unsent(Some(code), why()), Unsent::Refused(why()), "{code}");
+        }
+        for code in [450, 451, 452] {
+            assert_eq!(unsent(Some(code), why()), Unsent::Delayed(why()), "{code}");
+        }
+        for code in [Some(421), Some(454), Some(501), Some(530), Some(535), None] {
+            assert_eq!(unsent(code, why()), Unsent::Failed(why()), "{code:?}");
+        }
     }
 }

@@ -4,7 +4,7 @@ use jiff::civil::Weekday;
 
 use crate::duty::Duty;
 use crate::spelling::spelled;
-use crate::time::{Day, Instant, Zone, days_between};
+use crate::time::{Day, Instant, Zone, days_between, plus_days};
 
 /// The hour at which people are written to, where nothing else is said.
 const HOUR: i32 = 8;
@@ -108,6 +108,20 @@ impl Mailing {
     }
 }
 
+/// How many days late a digest may be, after which it waits for the next.
+pub const DIGEST_LATE_DAYS: i64 = 3;
+
+/// Whether a person is to have a digest on a day, who had the last one on another: on its day of the week, and where that
+/// was missed, for some days after it. Who never had one begins on the day of the week.
+pub fn is_digest_due(digest_on: DigestDay, last: Option<Day>, today: Day) -> bool {
+    let on = (0..=DIGEST_LATE_DAYS).map(|late| plus_days(today, -late)).find(|day| digest_on.is(*day));
+    match (on, last) {
+        (Some(on), None) => on == today,
+        (Some(on), Some(last)) => last < on,
+        (None, _) => false,
+    }
+}
+
 /// The duties of a person of which there is reason to remind on a day, the earliest first: those due tomorrow, today or
 /// yesterday, and once a week those that are later.
 pub fn to_remind_of(duties: &[Duty], today: Day) -> impl Iterator<Item = &Duty> {
@@ -144,6 +158,28 @@ mod tests {
         let monday = parse_day("2026-06-01").expect("a day");
         assert!(Mailing::default().digest_on().is(monday));
         assert!(!DigestDay::Tuesday.is(monday) && !DigestDay::Never.is(monday));
+    }
+
+    #[test]
+    fn a_digest_that_was_missed_is_made_up_for_within_days_and_none_is_sent_twice() {
+        let day = |text| parse_day(text).expect("a day");
+        // 1 June 2026 is a Monday.
+        let cases = [
+            (None, "2026-06-01", true),
+            (None, "2026-06-02", false),
+            (Some("2026-05-25"), "2026-05-31", false),
+            (Some("2026-05-25"), "2026-06-01", true),
+            (Some("2026-05-25"), "2026-06-04", true),
+            (Some("2026-05-25"), "2026-06-05", false),
+            (Some("2026-06-01"), "2026-06-01", false),
+            (Some("2026-06-03"), "2026-06-04", false),
+            (Some("2026-06-03"), "2026-06-08", true),
+        ];
+        for (last, today, expected) in cases {
+            let due = is_digest_due(DigestDay::Monday, last.map(day), day(today));
+            assert_eq!(due, expected, "{last:?} {today}");
+        }
+        assert!(!is_digest_due(DigestDay::Never, None, day("2026-06-01")));
     }
 
     #[test]

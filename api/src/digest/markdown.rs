@@ -86,8 +86,10 @@ fn differences(before: &DigestStand, after: &DigestStand) -> Vec<String> {
         let reopened = after.state.0 == OutcomeState::Active;
         parts.push(if reopened { "taken up again".into() } else { words(after.state) });
     }
-    if before.progress != after.progress {
-        parts.push(format!("progress {} → {}", said(before.progress.map(percent)), said(after.progress.map(percent))));
+    // As they read: what differs in a digit that is not told is no difference to a reader.
+    let progress = |stand: &DigestStand| said(stand.progress.map(percent));
+    if progress(before) != progress(after) {
+        parts.push(format!("progress {} → {}", progress(before), progress(after)));
     }
     if before.health != after.health {
         parts.push(format!("{} → {}", said(before.health.map(words)), said(after.health.map(words))));

@@ -191,7 +191,8 @@ impl DigestView {
             since: before.picture.at().into(),
             until: after.as_of().into(),
             known_revision,
-            first_on: day(before.picture.at()),
+            // The first microsecond that is told of.
+            first_on: day(before.picture.at().plus_micros(1)),
             last_on: day(picture.at()),
             name: name.unwrap_or_else(|| picture.parts().organization.name.to_string()),
             person_id: person.map(Into::into),

@@ -1,18 +1,17 @@
 //! Writing to people: digests and nudges, at the hour that the organization says, where each person is.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use actix_web::web::Data;
-use remit_domain::accountability::stand_for;
+use remit_domain::accountability::is_active;
 use remit_domain::digest::{Circle, concerns};
 use remit_domain::duty::Duty;
 use remit_domain::entity::{Actor, Kept};
-use remit_domain::mailing::to_remind_of;
+use remit_domain::mailing::{DIGEST_LATE_DAYS, is_digest_due, to_remind_of};
 use remit_domain::organization::OrganizationId;
 use remit_domain::outcome::OutcomeId;
 use remit_domain::person::{Person, PersonId};
-use remit_domain::role::Subject;
 use remit_domain::time::{Day, Instant, plus_days};
 use remit_persistence::{Job, JobEnd, Notice, ReadTx, When};
 
@@ -31,6 +30,8 @@ use crate::view::Pictured;
 pub const EVERY: Duration = Duration::from_secs(15 * 60);
 /// The name of this kind of work.
 pub const NAME: &str = "mail";
+/// How far back it is looked for the last digest of a person, in days: a week, and what it may have been late.
+const KNOWN_DIGEST_DAYS: i64 = 7 + DIGEST_LATE_DAYS;
 /// How long it is known of what people were told, in days.
 pub const KNOWN_DAYS: i64 = 92;
 
@@ -50,19 +51,41 @@ struct Told {
     notices: Vec<Notice>,
 }
 
+/// What became of the letters of a round.
+#[derive(Default)]
+struct Round {
+    /// How many were taken.
+    taken: usize,
+    /// What was noted of those that were refused for good, and why the last one was.
+    refused: Vec<Notice>,
+    why: Option<String>,
+    /// Why the last one was not taken yet.
+    delayed: Option<String>,
+}
+
 /// Writes to those people of an organization who are to be written to now.
 ///
 /// # Errors
-/// That the mail server was not reached: those who were not told are told later.
+/// That the mail server was not reached or takes nothing: those who were not told are told later.
 pub async fn run(remit: &Data<Remit>, job: &Job) -> Result<Option<JobEnd>, Failure> {
     if remit.mailer.is_some() {
         let shared = remit.clone();
         let due = remit.store.read(job.organization, move |tx| due(&shared, tx)).await?;
+        let mut round = Round::default();
         for told in due {
             if remit.work.is_stopping() {
                 return Ok(Some(JobEnd::Released));
             }
-            tell(remit, job.organization, told).await?;
+            tell(remit, job.organization, told, &mut round).await?;
+        }
+        let readers: HashSet<PersonId> = round.refused.iter().map(|notice| notice.person).collect();
+        // Several, and nobody was taken: then it is not the readers who are refused.
+        if let (Some(why), 0, 2..) = (round.why, round.taken, readers.len()) {
+            take_back(remit, job.organization, round.refused).await?;
+            return Err(Failure(why));
+        }
+        if let (Some(why), 0) = (round.delayed, round.taken) {
+            return Err(Failure(why));
         }
     }
     let every = i64::try_from(EVERY.as_micros()).unwrap_or(i64::MAX);
@@ -70,25 +93,37 @@ pub async fn run(remit: &Data<Remit>, job: &Job) -> Result<Option<JobEnd>, Failu
 }
 
 /// Tells one person. It is noted first: after a kill in between, nobody is told twice.
-async fn tell(remit: &Data<Remit>, organization: OrganizationId, told: Told) -> Result<(), Failure> {
+async fn tell(remit: &Data<Remit>, organization: OrganizationId, told: Told, round: &mut Round) -> Result<(), Failure> {
     let Told { letter, notices } = told;
     let Some(mailer) = &remit.mailer else { return Ok(()) };
-    let actor = || Actor::new("remit");
     let noted = notices.clone();
-    remit.store.write(organization, actor(), move |tx| tx.note(&noted)).await?;
+    remit.store.write(organization, Actor::new("remit"), move |tx| tx.note(&noted)).await?;
     let Some(letter) = letter else { return Ok(()) };
+    let person = notices.first().map(|notice| notice.person.to_string());
     match mailer.send(letter).await {
-        Ok(()) => Ok(()),
+        Ok(()) => round.taken += 1,
         Err(Unsent::Refused(why)) => {
-            let person = notices.first().map(|notice| notice.person.to_string());
             tracing::warn!(%organization, person, why, "a letter was refused");
-            Ok(())
+            round.refused.extend(notices);
+            round.why = Some(why);
+        }
+        // It is tried again in the next round; meanwhile the others are told.
+        Err(Unsent::Delayed(why)) => {
+            tracing::warn!(%organization, person, why, "a letter was not taken yet");
+            take_back(remit, organization, notices).await?;
+            round.delayed = Some(why);
         }
         Err(Unsent::Failed(why)) => {
-            remit.store.write(organization, actor(), move |tx| tx.take_back_notices(&notices)).await?;
-            Err(Failure(why))
+            take_back(remit, organization, notices).await?;
+            return Err(Failure(why));
         }
     }
+    Ok(())
+}
+
+/// Forgets that people were told, since they were not.
+async fn take_back(remit: &Data<Remit>, organization: OrganizationId, notices: Vec<Notice>) -> Result<(), Failure> {
+    Ok(remit.store.write(organization, Actor::new("remit"), move |tx| tx.take_back_notices(&notices)).await?)
 }
 
 /// A person who is written to, on which day it is there.
@@ -107,15 +142,20 @@ fn due(remit: &Remit, tx: &mut ReadTx<'_>) -> Result<Vec<Told>, Problem> {
     let mailing = organization.mailing;
     let mut readers: Vec<Reader<'_>> = Vec::new();
     for person in picture.parts().people.iter().filter(|person| person.email.is_some()) {
-        let is_there = !stand_for(picture, Subject::Person(person.id), picture.at()).is_empty();
+        let is_there = is_active(picture, person.id, picture.today());
         let zone = person.zone.as_ref().unwrap_or_else(|| organization.zone_at(reading.at));
         let day = mailing.day_in(zone, reading.at).filter(|_| is_there);
         readers.extend(day.map(|day| Reader { person, day }));
     }
     let Some(first) = readers.iter().map(|reader| reader.day).min() else { return Ok(Vec::new()) };
-    let known = tx.notices_since(plus_days(first, -7))?;
-    let digests: Vec<&Reader<'_>> = readers.iter().filter(|reader| mailing.digest_on().is(reader.day)).collect();
-    let mut told = digests_of(remit, tx, &pictured, &digests, &known)?;
+    let known = tx.notices_since(plus_days(first, -KNOWN_DIGEST_DAYS))?;
+    let had: HashMap<PersonId, &Notice> = last_digests(&known);
+    let is_due = |reader: &&Reader<'_>| {
+        let last = had.get(&reader.person.id).map(|notice| notice.day);
+        is_digest_due(mailing.digest_on(), last, reader.day)
+    };
+    let digests: Vec<&Reader<'_>> = readers.iter().filter(is_due).collect();
+    let mut told = digests_of(remit, tx, &pictured, &digests, &had)?;
     told.extend(nudges_of(tx, &pictured, &readers, &known)?);
     Ok(told)
 }
@@ -144,13 +184,12 @@ fn nudges_of(
             continue;
         }
         let owed = duties(tx, pictured, &[], person.id, When::Present)?;
-        let subject = |duty: &Duty| format!("{}:{}", duty.kind, duty.subject);
-        let is_new = |duty: &&Duty| !had.iter().any(|notice| notice.day == *day && notice.subject == subject(duty));
+        let is_new = |duty: &&Duty| !had.iter().any(|notice| notice.day == *day && notice.subject == duty.key());
         let due: Vec<&Duty> = to_remind_of(&owed, *day).filter(is_new).take(left).collect();
         if due.is_empty() {
             continue;
         }
-        let notices = due.iter().map(|duty| notice(person.id, *day, told::NUDGE, &subject(duty), now())).collect();
+        let notices = due.iter().map(|duty| notice(person.id, *day, told::NUDGE, &duty.key(), now())).collect();
         let lines: String =
             due.iter().map(|duty| format!("- {}\n", owed_duty(&DutyView::from((*duty).clone())))).collect();
         let body = format!("# What is due\n\nFor {}:\n\n{lines}", plain(person.name.as_str()));
@@ -163,39 +202,52 @@ fn nudges_of(
     Ok(told)
 }
 
-/// The digests of those who have not had today's.
+/// The last digest that each person had, or would have had if there had been anything to tell.
+fn last_digests(known: &[Notice]) -> HashMap<PersonId, &Notice> {
+    let mut last: HashMap<PersonId, &Notice> = HashMap::new();
+    for notice in known.iter().filter(|notice| matches!(notice.kind.as_str(), told::DIGEST | told::NOTHING)) {
+        let known = last.entry(notice.person).or_insert(notice);
+        if (notice.day, notice.noted_at) > (known.day, known.noted_at) {
+            *known = notice;
+        }
+    }
+    last
+}
+
+/// The digests of those who are to have one. Each goes on where the person's last one ended.
 fn digests_of(
     remit: &Remit,
     tx: &mut ReadTx<'_>,
     after: &Pictured,
     readers: &[&Reader<'_>],
-    known: &[Notice],
+    had: &HashMap<PersonId, &Notice>,
 ) -> Result<Vec<Told>, Problem> {
-    let had: HashSet<(PersonId, Day)> = known
-        .iter()
-        .filter(|notice| matches!(notice.kind.as_str(), told::DIGEST | told::NOTHING))
-        .map(|notice| (notice.person, notice.day))
-        .collect();
-    let without: Vec<&&Reader<'_>> =
-        readers.iter().filter(|reader| !had.contains(&(reader.person.id, reader.day))).collect();
-    if without.is_empty() {
+    if readers.is_empty() {
         return Ok(Vec::new());
     }
     let known_revision = tx.head()?.revision;
-    let since = past(after.picture.at().plus_micros(-WEEK_MICROS), known_revision);
-    let before = remit.picture(tx, &since)?;
-    let concerned: [HashMap<PersonId, BTreeSet<OutcomeId>>; 2] = [concerns(&before.picture), concerns(&after.picture)];
-    let mut told = Vec::with_capacity(without.len());
-    for reader in without {
-        let Reader { person, day } = **reader;
-        let outcomes = concerned.iter().filter_map(|of| of.get(&person.id)).flatten().copied().collect();
-        let circle = Circle::Person(person.id);
-        let view = DigestView::of(&Matter { circle, before: &before, after, known_revision }, &outcomes);
-        let view = view.with_duties(tx, after, &BTreeSet::from([person.id]), When::Present)?;
-        let subject = format!("{}: {} to {}", after.picture.parts().organization.name, view.first_on, view.last_on);
-        let letter = (!view.is_empty()).then(|| letter(person, subject, markdown(&view))).flatten();
-        let kind = if letter.is_some() { told::DIGEST } else { told::NOTHING };
-        told.push(Told { letter, notices: vec![notice(person.id, day, kind, "", now())] });
+    // The present, and not the last instant at which something changed: the next digest goes on from here.
+    let at = now();
+    let mut by_beginning: BTreeMap<Instant, Vec<&Reader<'_>>> = BTreeMap::new();
+    for reader in readers {
+        let began = had.get(&reader.person.id).map_or(at.plus_micros(-WEEK_MICROS), |notice| notice.noted_at);
+        by_beginning.entry(began).or_default().push(reader);
+    }
+    let now_concerned = concerns(&after.picture);
+    let mut told = Vec::with_capacity(readers.len());
+    for (began, readers) in by_beginning {
+        let before = remit.picture(tx, &past(began, known_revision))?;
+        let concerned: [&HashMap<PersonId, BTreeSet<OutcomeId>>; 2] = [&concerns(&before.picture), &now_concerned];
+        for Reader { person, day } in readers {
+            let outcomes = concerned.iter().filter_map(|of| of.get(&person.id)).flatten().copied().collect();
+            let circle = Circle::Person(person.id);
+            let view = DigestView::of(&Matter { circle, before: &before, after, known_revision }, &outcomes);
+            let view = view.with_duties(tx, after, &BTreeSet::from([person.id]), When::Present)?;
+            let subject = format!("{}: {} to {}", after.picture.parts().organization.name, view.first_on, view.last_on);
+            let letter = (!view.is_empty()).then(|| letter(person, subject, markdown(&view))).flatten();
+            let kind = if letter.is_some() { told::DIGEST } else { told::NOTHING };
+            told.push(Told { letter, notices: vec![notice(person.id, *day, kind, "", at)] });
+        }
     }
     Ok(told)
 }
