@@ -14,6 +14,7 @@ use remit_domain::team::Membership;
 
 use crate::change::{Change, ChangeFilter};
 use crate::error::StoreError;
+use crate::notice::Notice;
 use crate::read::{ReadTx, Stored};
 use crate::schema::{
     acknowledgements, api_keys, assignments, briefings, check_ins, comments, memberships, outcomes, person_skills,
@@ -44,6 +45,8 @@ pub struct Dossier {
     pub briefings: Vec<Kept<Briefing>>,
     /// What the person has seen and acknowledged of what was told.
     pub acknowledgements: Vec<Kept<Acknowledgement>>,
+    /// Of what the person was told by mail, the latest first.
+    pub notices: Vec<Notice>,
     /// The keys that act for the person.
     pub api_keys: Vec<Kept<ApiKey>>,
     /// What the log tells of the person.
@@ -71,6 +74,7 @@ impl ReadTx<'_> {
     /// [`StoreError::NotFound`] when there was never such a person.
     pub fn dossier(&mut self, person: PersonId, deeds_max: usize) -> Result<Dossier, StoreError> {
         let id = person.to_string();
+        let notices = self.notices_of(person)?;
         let known = self.head()?.revision;
         let person = self.history(vec![id.clone()])?;
         if person.is_empty() {
@@ -102,6 +106,7 @@ impl ReadTx<'_> {
             comments: self.history(comments)?,
             briefings: self.history(briefings)?,
             acknowledgements: self.history(receipts)?,
+            notices,
             api_keys: self.history(keys)?,
             about: self.changes((0, i32::MAX), known, &about, usize::MAX)?,
             by: self.changes((0, i32::MAX), known, &by, deeds_max)?,

@@ -22,7 +22,7 @@ pub struct Arguments {
     #[arg(long)]
     person: Option<String>,
     /// What it may do: read, people:read, observations:write, outcomes:write, roles:write, people:write,
-    /// webhooks:write, audit:read, admin; may be repeated, or separated by commas
+    /// webhooks:write, audit:read, calendar:read, admin; may be repeated, or separated by commas
     #[arg(long, required = true, value_delimiter = ',')]
     scope: Vec<String>,
     /// How long it lasts: 90s, 30m, 12h, 7d

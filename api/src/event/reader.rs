@@ -157,6 +157,11 @@ impl Reader {
                 self.beat_at = now + BEAT;
                 return Some(piece);
             }
+            // Before it reads on: who waits for what is rare is told how far it has been looked.
+            if now >= self.beat_at {
+                self.beat_at = now + BEAT;
+                return Some(self.beat());
+            }
             let until = if self.is_short { self.head } else { self.head.max(*self.tip.borrow_and_update()) };
             if self.place < (until, i32::MAX) {
                 match Box::pin(self.remit.feeds.page(&self.remit.store, self.organization, self.place)).await {
@@ -179,10 +184,6 @@ impl Reader {
             }
             if self.is_short {
                 return None;
-            }
-            if now >= self.beat_at {
-                self.beat_at = now + BEAT;
-                return Some(self.beat());
             }
             let wake_at = self.ends_at.into_iter().fold(self.beat_at.min(self.check_at), Instant::min);
             tokio::select! {

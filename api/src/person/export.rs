@@ -20,6 +20,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use super::PersonView;
+use super::notice::NoticeView;
 use crate::answer::{Answer, Media, answer};
 use crate::auth::{Allowed, Eyes, PeopleRead};
 use crate::briefing::wire::BriefingView;
@@ -229,6 +230,9 @@ struct PersonExport {
     /// What the person has seen and acknowledged of what was told.
     #[schema(max_items = 100000)]
     acknowledgements: Vec<ExportedAcknowledgement>,
+    /// Of what the person was told by mail, the latest first.
+    #[schema(max_items = 100000)]
+    notices: Vec<NoticeView>,
     /// The keys that act for the person.
     #[schema(max_items = 100000)]
     api_keys: Vec<ExportedApiKey>,
@@ -318,6 +322,7 @@ fn view(dossier: &Dossier) -> PersonExport {
         comments,
         briefings,
         acknowledgements,
+        notices,
         api_keys,
         about,
         by,
@@ -345,6 +350,7 @@ fn view(dossier: &Dossier) -> PersonExport {
         comments: comments.iter().map(|version| shown(version, Eyes::People)).collect(),
         briefings: briefings.iter().map(|version| shown(version, Eyes::People)).collect(),
         acknowledgements: acknowledgements.iter().map(acknowledgement).collect(),
+        notices: notices.iter().cloned().map(NoticeView::from).collect(),
         api_keys: api_keys.iter().map(key).collect(),
         entries: about.iter().cloned().filter_map(ChangeView::of).collect(),
         deeds: by.iter().map(deed).collect(),

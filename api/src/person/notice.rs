@@ -21,7 +21,7 @@ use crate::wire::{DayText, InstantText};
 /// Of what a person was told.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Notice)]
-struct NoticeView {
+pub(super) struct NoticeView {
     /// The day, where the person is.
     day: DayText,
     /// Of what kind of thing: `digest`, `nudge`, or `nothing_to_tell` where a digest would have been empty.
@@ -32,6 +32,13 @@ struct NoticeView {
     subject: String,
     /// When it was noted, just before the mail was sent.
     noted_at: InstantText,
+}
+
+impl From<Notice> for NoticeView {
+    fn from(notice: Notice) -> Self {
+        let Notice { person: _, day, kind, subject, noted_at } = notice;
+        Self { day: day.into(), kind, subject, noted_at: noted_at.into() }
+    }
 }
 
 /// A page of notices.
@@ -87,14 +94,8 @@ async fn list(
             return Err(Problem::new(Kind::Forbidden, "Of what another was told needs the scope people:read."));
         }
         let notices = tx.notices_of(id)?;
-        let view = |Notice { person: _, day, kind, subject, noted_at }: Notice| NoticeView {
-            day: day.into(),
-            kind,
-            subject,
-            noted_at: noted_at.into(),
-        };
         // No revision says that there is another one.
-        Ok((notices.into_iter().map(view).collect(), reading.at))
+        Ok((notices.into_iter().map(NoticeView::from).collect(), reading.at))
     })
     .await
 }
