@@ -11,9 +11,13 @@ use crate::story::Story;
 use crate::travel::{paths, travelling};
 
 /// A sequence of numbers that looks random and is the same for the same seed.
-struct Chance(u64);
+pub struct Chance(u64);
 
 impl Chance {
+    /// The sequence of a seed.
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
     fn next(&mut self) -> u64 {
         // SplitMix64.
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -22,7 +26,8 @@ impl Chance {
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         mixed ^ (mixed >> 31)
     }
-    fn below(&mut self, bound: u64) -> u64 {
+    /// One of so many, from 0.
+    pub fn below(&mut self, bound: u64) -> u64 {
         self.next() % bound
     }
     fn of<'a, T>(&mut self, all: &'a [T]) -> Option<&'a T> {
@@ -39,7 +44,7 @@ impl Chance {
 }
 
 /// A history under way: what has been made, by the list it stands in.
-struct History<'p> {
+pub struct History<'p> {
     admin: &'p Client,
     chance: Chance,
     made: BTreeMap<&'static str, Vec<String>>,
@@ -48,7 +53,7 @@ struct History<'p> {
 
 impl<'p> History<'p> {
     /// With an outcome under way: by chance alone, hardly any would have all that it takes to become active.
-    fn begin(place: &'p Place, seed: u64) -> Self {
+    pub fn begin(place: &'p Place, seed: u64) -> Self {
         let story = Story::begin(place);
         story.activate(place);
         let Story { theme, outcome, measure, role, person } = story;
@@ -56,7 +61,7 @@ impl<'p> History<'p> {
             [("themes", theme), ("outcomes", outcome), ("measures", measure), ("roles", role), ("people", person)];
         let made = made.into_iter().map(|(list, id)| (list, vec![id])).collect();
         let keys = vec!["roads.deaths".into()];
-        let mut history = Self { admin: &place.admin, chance: Chance(seed), made, keys };
+        let mut history = Self { admin: &place.admin, chance: Chance::new(seed), made, keys };
         history.check_in();
         history.comment(0);
         history.brief(0);
@@ -86,7 +91,8 @@ impl<'p> History<'p> {
         self.note("", &answer);
     }
 
-    fn step(&mut self) {
+    /// Something happens.
+    pub fn step(&mut self) {
         let n = number();
         match self.chance.below(36) {
             0 => self.post("themes", "/v1/themes", &json!({"title": format!("Theme {n}")})),

@@ -6,6 +6,7 @@ use std::thread;
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Client};
+use crate::history::{Chance, History};
 use crate::server::on_both;
 
 fn data(answer: &Answer) -> Vec<Value> {
@@ -86,6 +87,51 @@ fn a_walk_is_a_snapshot_while_others_write() {
                 assert_eq!(seen, data(&then), "as known at {revision}");
             }
         });
+    });
+}
+
+#[test]
+fn no_walk_misses_or_repeats_anything_while_a_random_history_goes_on() {
+    on_both(|place| {
+        let mut history = History::begin(place, 7);
+        (0..60).for_each(|_| history.step());
+        let mut chance = Chance::new(8);
+        let done = AtomicBool::new(false);
+        let mut walks = Vec::new();
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                let mut steps = 0;
+                while !done.load(Ordering::Relaxed) && steps < 1_500 {
+                    history.step();
+                    steps += 1;
+                }
+            });
+            for _ in 0..3 {
+                for list in [
+                    "/v1/outcomes?",
+                    "/v1/outcomes?sort=-title&",
+                    "/v1/outcomes?state=active&",
+                    "/v1/measures?",
+                    "/v1/people?",
+                    "/v1/roles?",
+                    "/v1/teams?",
+                    "/v1/outcomes?q=outcome&",
+                    "/v1/findings?",
+                    "/v1/check-ins/due?",
+                    "/v1/briefings?",
+                ] {
+                    let (last, seen) = walk(&place.admin, &format!("{list}limit={}", 1 + chance.below(7)));
+                    walks.push((list, last.etag(), seen));
+                }
+            }
+            done.store(true, Ordering::Relaxed);
+        });
+        for (list, etag, seen) in walks {
+            let revision = etag.split('-').nth(1).expect("incarnation-revision-digest").to_owned();
+            let (_, then) = walk(&place.admin, &format!("{list}limit=200&known_at={revision}"));
+            let ids = |rows: &[Value]| rows.iter().map(|row| row["id"].to_string()).collect::<Vec<_>>();
+            assert_eq!(ids(&seen), ids(&then), "{list} as known at {revision}");
+        }
     });
 }
 
