@@ -127,6 +127,7 @@ struct CalibrationAnswer {
     /// What was true then.
     as_of: InstantText,
     /// The revision after which this was known.
+    #[schema(minimum = 0)]
     known_revision: i64,
     knowledge: KnowledgeWord,
     /// How many outcomes are closed with a result other than abandoned.

@@ -1,5 +1,13 @@
 //! The contract: one OpenAPI document, generated from the handlers that are registered.
 
+mod bound;
+mod description;
+mod format;
+mod link;
+mod operation;
+mod parameter;
+mod webhook;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
@@ -7,12 +15,11 @@ use serde_json::{Value, json};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{OpenApi, ToSchema};
 
-use crate::edge::HEADER_MAX;
 use crate::problem::{FieldProblem, ProblemView};
 use crate::routing::ServiceConfig;
 use crate::webhook::event::WebhookEventView;
 use crate::wire::Word;
-use crate::writing::{PREVIEW_JSON, Preview};
+use crate::writing::Preview;
 
 /// The contract as the code generates it.
 pub struct Contract {
@@ -160,309 +167,28 @@ fn finish(document: &mut Value) {
             "description": "A JSON Web Token as RFC8725 asks for, or an API key that begins with `remit_`.",
         }
     });
+    for (name, schema) in format::formats() {
+        document["components"]["schemas"][name] = schema;
+    }
+    operation::share(&mut document["components"]);
     let mut used = BTreeMap::new();
     let schemas = document["components"]["schemas"].clone();
     if let Some(paths) = document["paths"].as_object_mut() {
         for (path, item) in paths.iter_mut() {
             for (method, operation) in item.as_object_mut().into_iter().flatten() {
-                describe_path(path, operation, &schemas);
-                complete(path, method, operation);
+                parameter::describe_path(path, operation, &schemas);
+                operation::complete(path, method, operation);
+                description::describe(method, operation);
                 for tag in operation["tags"].as_array().into_iter().flatten().filter_map(Value::as_str) {
                     used.insert(tag.to_owned(), ());
                 }
             }
         }
     }
-    document["webhooks"] = webhooks();
-    link(document);
+    document["webhooks"] = webhook::webhooks();
+    link::link(document);
+    bound::bound_numbers(document);
     if let Some(tags) = document["tags"].as_array_mut() {
         tags.retain(|tag| tag["name"].as_str().is_some_and(|name| used.contains_key(name)));
-    }
-}
-
-/// What a webhook is sent.
-fn webhooks() -> Value {
-    let text = |max: usize| json!({"type": "string", "minLength": 1, "maxLength": max});
-    json!({"event": {"post": {
-        "tags": ["webhooks"],
-        "operationId": "hearOfEvent",
-        "summary": "An entry of the log that a webhook hears of, or a test.",
-        "description": "Sent to the address of a webhook for every entry of the log that its filters leave: at least \
-            once, events about one subject in order. `type` is what was done, as `/v1/changes` names it. It holds ids \
-            alone; what they stand for is read from the interface.",
-        "security": [],
-        "parameters": [
-            header("webhook-id", "The event's id: the same for each attempt.", text(40), true),
-            header("webhook-timestamp", "When this attempt was signed, seconds since 1970.", text(20), true),
-            header("webhook-signature", "`v1,` and the Base64 of HMAC-SHA256 over `id.timestamp.body`; two of them, \
-                with a space between, while a secret is being replaced.", text(200), true),
-        ],
-        "requestBody": {
-            "required": true,
-            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/WebhookEvent"}}},
-        },
-        "responses": {
-            "2XX": {"description": "It was taken; the body is not looked at."},
-            "410": {"description": "The place is gone for good: the webhook is disabled."},
-            "default": {"description": "It was not taken, and is tried again later. Redirects are not followed."},
-        },
-    }}})
-}
-
-/// What may not be there though no path names it: it is named by the query, or not founded yet.
-const ABSENT: &[&str] = &["/v1/organization", "/v1/coverage/understanding", "/v1/digest"];
-
-/// What stands for one thing in a path, by the collection before it or by its name.
-const PATH_PARAMETERS: &[(&str, &str)] = &[
-    ("themes", "ThemeId"),
-    ("periods", "PeriodId"),
-    ("teams", "TeamId"),
-    ("people", "PersonId"),
-    ("skills", "SkillId"),
-    ("outcomes", "OutcomeId"),
-    ("measures", "MeasureId"),
-    ("check-ins", "CheckInId"),
-    ("comments", "CommentId"),
-    ("briefings", "BriefingId"),
-    ("roles", "RoleId"),
-    ("assignments", "AssignmentId"),
-    ("api-keys", "ApiKeyId"),
-    ("issuers", "IssuerId"),
-    ("webhooks", "WebhookId"),
-    ("findings", "FindingId"),
-    ("rules", "RuleId"),
-    ("source", "Source"),
-    ("external_id", "Text200"),
-    ("milestone_id", "MilestoneId"),
-    ("membership_id", "MembershipId"),
-    ("responsibility_id", "ResponsibilityId"),
-    ("person_skill_id", "PersonSkillId"),
-];
-
-/// Gives the parameters of a path the schemas of what they stand for.
-fn describe_path(path: &str, operation: &mut Value, schemas: &Value) {
-    let parts: Vec<&str> = path.split('/').collect();
-    for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
-        if parameter["in"] == "query" && parameter["name"] == "rule" {
-            parameter["schema"] = json!({"$ref": "#/components/schemas/RuleId"});
-        }
-        if parameter["in"] != "path" {
-            continue;
-        }
-        let name = parameter["name"].as_str().unwrap_or_default().to_owned();
-        let before = parts.windows(2).find(|pair| pair[1] == format!("{{{name}}}")).map_or("", |pair| pair[0]);
-        let word = if name == "id" { before } else { name.as_str() };
-        let known = PATH_PARAMETERS.iter().find(|(key, _)| *key == word).map(|(_, schema)| *schema);
-        parameter["schema"] = match known.filter(|schema| schemas.get(*schema).is_some()) {
-            Some(schema) => json!({"$ref": format!("#/components/schemas/{schema}")}),
-            None => json!({"type": "string", "minLength": 1, "maxLength": 200}),
-        };
-        if parameter["description"].as_str().is_none_or(str::is_empty) {
-            parameter["description"] = format!("The {}.", name.replace('_', " ")).into();
-        }
-    }
-}
-
-/// Leads from what makes a resource to everything that takes its id, so that a client or a tester can walk on.
-fn link(document: &mut Value) {
-    let mut targets: BTreeMap<String, Vec<(String, bool)>> = BTreeMap::new();
-    for (path, item) in document["paths"].as_object().into_iter().flatten() {
-        let Some((collection, rest)) = path.split_once("/{id}") else { continue };
-        // A further parameter would have to come from elsewhere.
-        if rest.contains('{') {
-            continue;
-        }
-        for (method, operation) in item.as_object().into_iter().flatten() {
-            let Some(id) = operation["operationId"].as_str() else { continue };
-            let needs_match = method == "patch" || method == "delete";
-            targets.entry(collection.to_owned()).or_default().push((id.to_owned(), needs_match));
-        }
-    }
-    for (path, item) in document["paths"].as_object_mut().into_iter().flatten() {
-        // What is made under an outcome or a role has a collection of its own.
-        let made_in = path.rsplit('/').next().map(|last| format!("/v1/{last}")).unwrap_or_default();
-        for (method, operation) in item.as_object_mut().into_iter().flatten() {
-            let collection = match method.as_str() {
-                "post" => made_in.clone(),
-                "put" if path.contains("/external/") => path.split("/external/").next().unwrap_or("").to_owned(),
-                _ => continue,
-            };
-            let Some(targets) = targets.get(&collection) else { continue };
-            let Some(response) = operation["responses"].get_mut("201") else { continue };
-            for (target, needs_match) in targets {
-                let mut parameters = json!({"path.id": "$response.body#/id"});
-                if *needs_match {
-                    parameters["header.If-Match"] = "$response.header.ETag".into();
-                }
-                response["links"][target] = json!({"operationId": target, "parameters": parameters});
-            }
-        }
-    }
-}
-
-fn problem(description: &str) -> Value {
-    json!({
-        "description": description,
-        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    })
-}
-
-fn header(name: &str, description: &str, schema: Value, required: bool) -> Value {
-    json!({"name": name, "in": "header", "description": description, "required": required, "schema": schema})
-}
-
-/// The headers of a read that travels in time: within one interface version and one erasure epoch, the same question
-/// with the same `known_at` has the same bytes.
-fn name_state(headers: &mut Value) {
-    let instant = json!({"$ref": "#/components/schemas/Instant"});
-    let number = json!({"type": "integer", "format": "int64", "minimum": 0});
-    let version = json!({"type": "string", "maxLength": 40});
-    for (name, description, schema) in [
-        ("Remit-As-Of", "What was true then; where the past was asked for.", &instant),
-        ("Remit-Known-At", "When the last change that it takes into account was recorded; likewise.", &instant),
-        ("Remit-Known-Revision", "The last revision that it takes into account.", &number),
-        (
-            "Remit-Erasure-Epoch",
-            "The revision of the last erasure, 0 before the first: what was erased is gone from past answers too.",
-            &number,
-        ),
-        ("Remit-Interface-Version", "The version of this contract by which it is written.", &version),
-    ] {
-        headers[name] = json!({"description": description, "schema": schema});
-    }
-}
-
-/// How the paths end to which a POST is no write that can be tried out, or repeated under a key.
-const NOTHING_KEPT: [&str; 3] = ["/draft", "/test", "/redeliver"];
-
-fn complete(path: &str, method: &str, operation: &mut Value) {
-    let is_open = !path.starts_with("/v1/");
-    let writes = method != "get";
-    let has_id = path.contains('{');
-    let reads_by_post = NOTHING_KEPT.iter().any(|end| path.ends_with(end));
-    // A stream has no state to name, and a calendar asks again and again without one.
-    let of_kind = |kind: &str| operation["responses"]["200"]["content"].get(kind).is_some();
-    let (is_stream, is_feed) = (of_kind("text/event-stream"), of_kind("text/calendar"));
-    let mut add = |name: &str, description: &str, schema: Value, required: bool| {
-        let parameter = header(name, description, schema, required);
-        match operation["parameters"].as_array_mut() {
-            Some(parameters) => parameters.push(parameter),
-            None => operation["parameters"] = json!([parameter]),
-        }
-    };
-    let etag = json!({"type": "string", "maxLength": HEADER_MAX});
-    if is_open {
-        let responses = &mut operation["responses"];
-        responses["400"] = problem("A parameter is unknown.");
-        operation["security"] = json!([]);
-        return;
-    }
-    if !writes && !is_stream && !is_feed {
-        add("If-None-Match", "Answers 304 when nothing has changed.", etag.clone(), false);
-    }
-    if is_stream {
-        let id = json!({"type": "string", "maxLength": 200});
-        add(
-            "Last-Event-ID",
-            "The id of the last event that was seen, as a client that comes back sends it.",
-            id,
-            false,
-        );
-    }
-    // A resource is changed by those who have read it; a fact that is set by name needs no reading.
-    let by_id = has_id && !path.contains("/external/");
-    if matches!(method, "patch") || (method == "delete" && by_id) {
-        add("If-Match", "The ETag that was read.", etag.clone(), true);
-    }
-    if method == "put" {
-        add("If-Match", "The ETag that was read.", etag, false);
-    }
-    if method == "post" && !reads_by_post {
-        let key = json!({"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"});
-        add("Idempotency-Key", "The same key and payload again get the same answer, for 24 hours.", key, false);
-    }
-    if writes && !reads_by_post {
-        let prefer = json!({"type": "string", "maxLength": HEADER_MAX, "examples": ["return=minimal"]});
-        add("Prefer", "`return=minimal` answers 204 and leaves the body out.", prefer, false);
-        let validate = json!({
-            "name": "validate_only", "in": "query", "required": false, "schema": {"type": "boolean", "default": false},
-            "description": "Answers what the write would and which findings it would raise and resolve; keeps nothing.",
-        });
-        if let Some(parameters) = operation["parameters"].as_array_mut()
-            && !parameters.iter().any(|parameter| parameter["name"] == "validate_only")
-        {
-            parameters.push(validate);
-        }
-    }
-    let has_body = operation.get("requestBody").is_some();
-    let travels =
-        operation["parameters"].as_array().into_iter().flatten().any(|parameter| parameter["name"] == "known_at");
-    let responses = &mut operation["responses"];
-    for (status, response) in responses.as_object_mut().into_iter().flatten() {
-        if !status.starts_with('2') {
-            continue;
-        }
-        response["headers"]["X-Request-Id"] = json!({"description": "Names the request in the server's log.", "schema": {"type": "string", "maxLength": 100}});
-        response["headers"]["RateLimit"] = json!({
-            "description": "What is left of the credential's rate, unless limits are off.",
-            "schema": {"type": "string", "maxLength": 200}
-        });
-        response["headers"]["RateLimit-Policy"] =
-            json!({"description": "The credential's rates.", "schema": {"type": "string", "maxLength": 200}});
-        if status != "204" && !is_stream {
-            response["headers"]["ETag"] =
-                json!({"description": "Names this state.", "schema": {"type": "string", "maxLength": 200}});
-        }
-        if travels {
-            name_state(&mut response["headers"]);
-        }
-        if status == "201" {
-            response["headers"]["Location"] = json!({
-                "description": "Where it is.", "schema": {"type": "string", "format": "uri-reference", "maxLength": 500}
-            });
-        }
-    }
-    if writes && !reads_by_post {
-        let preview = json!({"schema": {"$ref": "#/components/schemas/Preview"}});
-        if responses.get("200").is_none() {
-            responses["200"] = json!({"description": "What a dry run would do.", "content": {}});
-        }
-        responses["200"]["content"][PREVIEW_JSON] = preview;
-        if responses.get("204").is_none() {
-            responses["204"] = json!({"description": "Done; the body was not wanted."});
-        }
-    }
-    let mut refuse = |status: &str, description: &str| responses[status] = problem(description);
-    refuse("400", "The request cannot be read, or has an unknown field or parameter.");
-    refuse("401", "A credential is needed.");
-    refuse("403", "The credential may not do this.");
-    refuse("429", "Too many requests.");
-    refuse("500", "Something failed here.");
-    refuse("503", "The service is busy.");
-    if has_id || ABSENT.contains(&path) {
-        refuse("404", "There is no such thing.");
-    }
-    if writes {
-        refuse("409", "The state of things, or a rule, is against it.");
-        refuse("422", "A bound or a rule of the document is broken.");
-        refuse("412", "It has changed meanwhile.");
-        if matches!(method, "patch") || (method == "delete" && by_id) {
-            refuse("428", "If-Match is needed.");
-        }
-    } else {
-        if !is_stream && !is_feed {
-            responses["304"] = json!({"description": "Nothing has changed."});
-        }
-        responses["406"] = problem("No format that is accepted can be given.");
-        responses["410"] = problem("The cursor is too old.");
-    }
-    if has_body {
-        responses["408"] = problem("The body came too slowly.");
-        responses["413"] = problem("The body is too large.");
-        responses["415"] = problem("The content type is not taken here.");
-    }
-    if let Some(map) = responses.as_object_mut() {
-        let sorted: BTreeMap<String, Value> = std::mem::take(map).into_iter().collect();
-        map.extend(sorted);
     }
 }

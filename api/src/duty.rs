@@ -60,6 +60,7 @@ pub struct DutyView {
     pub due_on: Option<DayText>,
     /// Days by which it is late; negative while it is still to come.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = -3652058, maximum = 3652058)]
     pub overdue_days: Option<i64>,
     /// The rule of a finding.
     #[serde(skip_serializing_if = "Option::is_none")]

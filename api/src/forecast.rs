@@ -148,6 +148,7 @@ struct MeasureForecastAnswer {
     /// What was true then.
     as_of: InstantText,
     /// The revision after which this was known.
+    #[schema(minimum = 0)]
     known_revision: i64,
     outcome_id: OutcomeIdText,
     /// The last day of its outcome.
@@ -199,6 +200,7 @@ struct OutcomeForecastAnswer {
     /// What was true then.
     as_of: InstantText,
     /// The revision after which this was known.
+    #[schema(minimum = 0)]
     known_revision: i64,
     outcome_id: OutcomeIdText,
     /// Its last day.

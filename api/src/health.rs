@@ -48,9 +48,28 @@ async fn readyz(remit: Data<Remit>, _: Parameters<NoParameters>) -> Result<HttpR
     Ok(HttpResponse::Ok().json(HealthView { status: "ok" }))
 }
 
-/// This document.
+/// An OpenAPI document.
+#[derive(ToSchema)]
+#[schema(as = OpenApiDocument)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct ContractView {
+    /// The version of OpenAPI that it is written in.
+    #[schema(max_length = 20)]
+    openapi: String,
+    /// What it is a contract of, and its version.
+    #[schema(value_type = Object)]
+    info: serde_json::Value,
+    /// The operations, by path and method.
+    #[schema(value_type = Object)]
+    paths: serde_json::Value,
+    /// The schemas and all else that operations refer to.
+    #[schema(value_type = Object)]
+    components: serde_json::Value,
+}
+
+/// Read this document.
 #[utoipa::path(tag = "service", operation_id = "getContract",
-    responses((status = 200, description = "The contract.", body = serde_json::Value)))]
+    responses((status = 200, description = "The contract.", body = ContractView)))]
 #[get("/openapi.json")]
 async fn contract(_: Parameters<NoParameters>) -> HttpResponse {
     HttpResponse::Ok().content_type("application/json").body(crate::contract::COMMITTED)

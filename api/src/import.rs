@@ -22,7 +22,7 @@ use crate::problem::{Kind, Problem};
 use crate::resource::Fields;
 use crate::routing::ServiceConfig;
 use crate::state::Remit;
-use crate::wire::{Listed, SourceText, Word};
+use crate::wire::{Listed, SourceText, Word, Words};
 use crate::writing::{Intent, Reply, write};
 
 type ModeWord = Word<Mode>;
@@ -189,7 +189,7 @@ pub struct ImportDocument {
 pub struct ImportRow {
     /// Its id in the other system; for kinds that can be upserted.
     #[serde(default)]
-    #[schema(min_length = 1, max_length = 200)]
+    #[schema(value_type = Option<Words<200>>)]
     external_id: Option<String>,
     /// The document that the operation of this kind takes. Where it takes an id, `ext:SOURCE:ID` does too, and
     /// `key:KEY` for a measure.

@@ -97,11 +97,7 @@ fn tag(kept: &Kept<Mission>) -> String {
 
 /// Read the mission in force.
 #[utoipa::path(tag = "mission", operation_id = "getMission", params(TravelParameters),
-    responses(
-        (status = 200, description = "The mission.", body = MissionView),
-        (status = 404, description = "There is none yet.", body = crate::problem::ProblemView,
-            content_type = "application/problem+json"),
-    ), security(("bearer" = ["read"])))]
+    responses((status = 200, description = "The mission.", body = MissionView)), security(("bearer" = ["read"])))]
 #[get("/v1/mission")]
 async fn read(
     remit: Data<Remit>,

@@ -2,6 +2,7 @@
 
 mod batch;
 mod rows;
+pub mod segment;
 mod spool;
 
 use std::sync::Arc;
@@ -13,7 +14,9 @@ use actix_web::{HttpRequest, HttpResponse, post};
 use remit_domain::measure::MeasureId;
 use remit_domain::spelling::Spelled;
 use remit_persistence::When;
+use segment::SegmentMap;
 use serde::{Deserialize, Serialize};
+pub use spool::BULK_MAX;
 use spool::Spool;
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
@@ -23,14 +26,19 @@ use crate::extract::{Parameters, content_type, path_id};
 use crate::problem::{Kind, Problem};
 use crate::routing::ServiceConfig;
 use crate::state::Remit;
-use crate::wire::{Exact, MomentText, Word, Words};
+use crate::wire::{Exact, Listed, MomentText, Word, Words};
 use crate::writing::{Intent, Reply, write};
 
 type ModeWord = Word<Mode>;
 type Note = Words<2000>;
 type Source = Words<200>;
-type Dimension = Words<200>;
 type MeasureName = Words<300>;
+
+/// How many observations an array can hold: the shortest, `{"observed_at":"2026-01-01","value":1}` and a comma, takes
+/// 39 bytes.
+const ROWS_MAX: usize = spool::ARRAY_MAX as usize / 39;
+type Observations = Listed<ObservationDocument, ROWS_MAX>;
+type MeasureObservations = Listed<MeasureObservationDocument, ROWS_MAX>;
 
 /// What happens to a batch with bad rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +91,7 @@ pub struct ObservationDocument {
     value: Exact,
     /// Of which part of what is measured; the headline where nothing is said.
     #[serde(default)]
-    #[schema(value_type = std::collections::BTreeMap<String, Dimension>)]
+    #[schema(value_type = SegmentMap)]
     segment: std::collections::BTreeMap<String, String>,
     /// What to know about it.
     #[serde(default)]
@@ -103,7 +111,7 @@ pub struct MeasureObservationDocument {
     value: Exact,
     /// Of which part of what is measured; the headline where nothing is said.
     #[serde(default)]
-    #[schema(value_type = std::collections::BTreeMap<String, Dimension>)]
+    #[schema(value_type = SegmentMap)]
     segment: std::collections::BTreeMap<String, String>,
     /// What to know about it.
     #[serde(default)]
@@ -121,7 +129,7 @@ enum ObservationBatch {
     /// One.
     One(ObservationDocument),
     /// Several, kept whole or not at all unless the mode says otherwise.
-    Many(Vec<ObservationDocument>),
+    Many(Observations),
 }
 
 /// One observation of a measure, or several.
@@ -132,7 +140,7 @@ enum MeasureObservationBatch {
     /// One.
     One(MeasureObservationDocument),
     /// Several, kept whole or not at all unless the mode says otherwise.
-    Many(Vec<MeasureObservationDocument>),
+    Many(MeasureObservations),
 }
 
 /// A row that was refused.

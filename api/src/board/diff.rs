@@ -25,7 +25,7 @@ use crate::problem::Problem;
 use crate::routing::ServiceConfig;
 use crate::state::Remit;
 use crate::travel::{self, Travel};
-use crate::wire::{IdText, InstantText, MomentText, Word};
+use crate::wire::{IdText, InstantText, MomentText, SubjectIdText, Word};
 
 type ThemeIdText = IdText<Theme>;
 type TeamIdText = IdText<Team>;
@@ -145,7 +145,7 @@ struct PartChange {
     #[schema(minimum = 0)]
     causes_count: usize,
     /// The parts below it that differ too, and from which its numbers come.
-    #[schema(max_items = 100)]
+    #[schema(max_items = 100, value_type = Vec<SubjectIdText>)]
     through: Vec<String>,
     /// True where nothing was written that touches it, or what its numbers come from: only time went on.
     by_clock_alone: bool,

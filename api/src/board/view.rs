@@ -32,6 +32,7 @@ pub struct BoardView {
     /// When the last change that is taken into account was recorded.
     pub known_at: InstantText,
     /// The revision of that change.
+    #[schema(minimum = 0)]
     pub revision: i64,
     /// The mission in force.
     pub mission: Option<BoardMission>,

@@ -75,6 +75,7 @@ struct DueCheckIn {
     /// The day by which it is due.
     due_on: DayText,
     /// Days by which it is late; negative while its day is still to come.
+    #[schema(minimum = -3652058, maximum = 3652058)]
     overdue_days: i64,
     /// Days by which it may be late.
     #[schema(minimum = 0, maximum = 366)]

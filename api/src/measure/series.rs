@@ -17,14 +17,14 @@ use crate::answer::{Answer, Media, Reading, answer};
 use crate::auth::{Allowed, Read};
 use crate::csv_table;
 use crate::extract::{Parameters, path_id};
+use crate::observation::segment::SegmentMap;
 use crate::problem::Problem;
 use crate::resource::{Listing, list_views};
 use crate::routing::ServiceConfig;
 use crate::state::Remit;
 use crate::travel::Travel;
-use crate::wire::{DayText, Exact, IdText, InstantText, MomentText, Word, Words};
+use crate::wire::{DayText, Exact, IdText, InstantText, MomentText, Word};
 
-type Dimension = Words<200>;
 type MeasureIdText = IdText<Measure>;
 type StepWord = Word<Step>;
 
@@ -61,7 +61,7 @@ impl Spelled for Step {
 pub struct Observation {
     measure_id: MeasureIdText,
     /// Of which part of what is measured; empty for the headline.
-    #[schema(value_type = BTreeMap<String, Dimension>)]
+    #[schema(value_type = SegmentMap)]
     segment: BTreeMap<String, String>,
     /// When it was true.
     observed_at: InstantText,

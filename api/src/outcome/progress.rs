@@ -186,9 +186,11 @@ pub struct MeasureProgress {
     freshness: Option<FreshnessWord>,
     /// Reporting intervals that are due; for maintain kinds.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0)]
     intervals_due: Option<i64>,
     /// Those that are met.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0)]
     intervals_met: Option<i64>,
     /// Why there is no progress, where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -268,6 +270,7 @@ struct OutcomeProgress {
     /// What was true then.
     as_of: InstantText,
     /// The revision after which this was known.
+    #[schema(minimum = 0)]
     known_revision: i64,
     outcome_id: OutcomeIdText,
     /// Its first day.
@@ -352,6 +355,7 @@ async fn get_progress(
 #[derive(Serialize, ToSchema)]
 struct HistoryEntry {
     /// The revision.
+    #[schema(minimum = 0)]
     revision: i64,
     /// When it was recorded.
     recorded_at: InstantText,

@@ -171,6 +171,7 @@ struct ExportedApiKey {
 #[derive(Serialize, ToSchema)]
 struct ExportedDeed {
     /// The number of the write.
+    #[schema(minimum = 0)]
     revision: i64,
     recorded_at: InstantText,
     /// What was done, such as `outcome.changed`.
