@@ -2,6 +2,7 @@
 
 mod bound;
 mod description;
+mod enumeration;
 mod format;
 mod link;
 mod operation;
@@ -188,6 +189,7 @@ fn finish(document: &mut Value) {
     document["webhooks"] = webhook::webhooks();
     link::link(document);
     bound::bound_numbers(document);
+    enumeration::open_enumerations(document);
     if let Some(tags) = document["tags"].as_array_mut() {
         tags.retain(|tag| tag["name"].as_str().is_some_and(|name| used.contains_key(name)));
     }
