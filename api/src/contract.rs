@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{OpenApi, ToSchema};
 
+use crate::deprecation::{DEPRECATED, Deprecation, mark};
 use crate::problem::{FieldProblem, ProblemView};
 use crate::routing::ServiceConfig;
 use crate::webhook::event::WebhookEventView;
@@ -102,17 +103,20 @@ impl Contract {
     /// The contract of this program, generated once.
     pub fn shared() -> Arc<Self> {
         static CONTRACT: OnceLock<Arc<Contract>> = OnceLock::new();
-        CONTRACT.get_or_init(|| Arc::new(Self::generate())).clone()
+        CONTRACT.get_or_init(|| Arc::new(Self::of(crate::operations, DEPRECATED))).clone()
     }
 
-    fn generate() -> Self {
+    /// The contract of some operations, where a table says what is on its way out.
+    pub fn of(operations: impl FnOnce(&mut ServiceConfig<'_>), deprecated: &[Deprecation]) -> Self {
         let mut document = Frame::openapi();
-        crate::operations(&mut ServiceConfig::describing(&mut document));
+        operations(&mut ServiceConfig::describing(&mut document));
         document.info.version = env!("CARGO_PKG_VERSION").into();
         let components = document.components.get_or_insert_default();
         components.schemas.extend(query_words());
         let mut document = serde_json::to_value(&document).unwrap_or_default();
         finish(&mut document);
+        // What it does not find, a test finds.
+        drop(mark(&mut document, deprecated));
         let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
         text.push('\n');
         Self { text }

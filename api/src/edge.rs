@@ -79,6 +79,7 @@ pub async fn edge(
         },
         Err(error) => return Err(problem_of(&error).into()),
     };
+    crate::deprecation::tell(&mut response);
     let allowance = response.request().extensions().get::<Allowance>().copied();
     let headers = response.headers_mut();
     if let Some(allowance) = allowance {

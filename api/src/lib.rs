@@ -18,6 +18,7 @@ pub mod coverage;
 pub mod credential;
 pub mod csv_table;
 pub mod dated;
+pub mod deprecation;
 pub mod digest;
 pub mod duty;
 pub mod edge;

@@ -1,20 +1,23 @@
 //! Registering operations: one list, by which requests are led and from which the contract is written.
 
-use actix_web::dev::HttpServiceFactory;
+use actix_web::body::BoxBody;
+use actix_web::dev::{HttpServiceFactory, ServiceRequest};
 use actix_web::guard::{Guard, GuardContext};
 use actix_web::http::Method;
+use actix_web::middleware::{Next, from_fn};
 use actix_web::web;
 use utoipa::Path;
 use utoipa::openapi::{HttpMethod, OpenApi};
 use utoipa_actix_web::OpenApiFactory;
 
+use crate::deprecation::{DEPRECATED, Deprecation, note};
 use crate::edge::nowhere;
 
 /// Where slices register their operations.
 pub struct ServiceConfig<'a>(Purpose<'a>);
 
 enum Purpose<'a> {
-    Serve(&'a mut web::ServiceConfig),
+    Serve(&'a mut web::ServiceConfig, &'static [Deprecation]),
     /// Descriptions are large, and no use to those who serve.
     Describe(&'a mut OpenApi),
 }
@@ -22,7 +25,12 @@ enum Purpose<'a> {
 impl<'a> ServiceConfig<'a> {
     /// Registers what is to be served.
     pub fn serving(config: &'a mut web::ServiceConfig) -> Self {
-        Self(Purpose::Serve(config))
+        Self::serving_with(config, DEPRECATED)
+    }
+
+    /// Registers what is to be served, where this table says what is on its way out.
+    pub fn serving_with(config: &'a mut web::ServiceConfig, deprecated: &'static [Deprecation]) -> Self {
+        Self(Purpose::Serve(config, deprecated))
     }
 
     /// Writes down what is registered.
@@ -42,11 +50,28 @@ impl<'a> ServiceConfig<'a> {
         F: HttpServiceFactory + OpenApiFactory + Path + 'static,
     {
         match &mut self.0 {
-            Purpose::Serve(config) => {
+            Purpose::Serve(config, deprecated) => {
                 // The router tries one pattern after the other, each a regular expression; this tells beforehand, by a
                 // few comparisons, which is the one.
-                let leads = Leads::to(&F::methods(), &F::path());
-                config.service(web::scope("").guard(leads).service(operation));
+                let (methods, path) = (F::methods(), F::path());
+                let scope = web::scope("").guard(Leads::to(&methods, &path));
+                let concerned: Vec<_> = methods
+                    .iter()
+                    .map(method)
+                    .flat_map(|method| {
+                        Deprecation::of_operation(deprecated, method.as_str(), &path).copied().collect::<Vec<_>>()
+                    })
+                    .collect();
+                // What stays pays nothing for what goes.
+                if concerned.is_empty() {
+                    config.service(scope.service(operation));
+                } else {
+                    let noted = from_fn(move |request: ServiceRequest, next: Next<BoxBody>| {
+                        note(&request, &concerned);
+                        next.call(request)
+                    });
+                    config.service(scope.wrap(noted).service(operation));
+                }
             }
             Purpose::Describe(document) => {
                 document.paths.merge(operation.paths());
@@ -60,7 +85,7 @@ impl<'a> ServiceConfig<'a> {
 
     /// Refuses every other method of a path that a pattern registered later fits as well.
     pub fn alone(&mut self, path: &str) -> &mut Self {
-        if let Purpose::Serve(config) = &mut self.0 {
+        if let Purpose::Serve(config, _) = &mut self.0 {
             config.service(web::resource(path).to(nowhere));
         }
         self

@@ -161,7 +161,17 @@ async fn end_when_told(feeds: Arc<Feeds>) {
 
 /// Where browsers may call from.
 fn cors(origins: &[String]) -> actix_cors::Cors {
-    let exposed = ["etag", "link", "location", "x-request-id", "retry-after", "ratelimit", "ratelimit-policy"];
+    let exposed = [
+        "etag",
+        "link",
+        "location",
+        "x-request-id",
+        "retry-after",
+        "ratelimit",
+        "ratelimit-policy",
+        "deprecation",
+        "sunset",
+    ];
     let cors = actix_cors::Cors::default()
         .allowed_methods(["GET", "POST", "PUT", "PATCH", "DELETE"])
         .allow_any_header()
