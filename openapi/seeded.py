@@ -1,6 +1,7 @@
 """Shows that the judges of the contract find what they are for, by faults that are put into a copy of the document.
 
-Usage: seeded.py lint DOCUMENT TOOLS: TOOLS is the folder in which the Node.js tools are installed, with spectral.yaml.
+Usage: seeded.py lint|diff DOCUMENT TOOLS: TOOLS is the folder in which the Node.js tools are installed, with
+spectral.yaml.
 """
 
 import copy
@@ -8,6 +9,9 @@ import json
 import pathlib
 import subprocess
 import sys
+import tempfile
+
+import breaking
 
 
 def operation(document, wanted):
@@ -118,7 +122,101 @@ def lint(document, tools):
     return [f"{rule} does not find its seed" for rule in LINT if rule not in found]
 
 
-JUDGES = {"lint": (lint, LINT)}
+# --- Differences ------------------------------------------------------------------------------------------------------
+
+
+def removed_property(document):
+    del schema(document, "Theme")["properties"]["title"]
+
+
+def removed_path(document):
+    del document["paths"]["/v1/board"]
+
+
+def required_parameter(document):
+    operation(document, "listThemes")["parameters"].append(
+        {"name": "must", "in": "query", "required": True, "schema": {"type": "boolean"}}
+    )
+
+
+def required_field(document):
+    schema(document, "ThemeDocument")["required"].append("success")
+
+
+def lost_word(document):
+    schema(document, "OutcomeState")["enum"].pop()
+
+
+def tighter_bound(document):
+    schema(document, "Text2000")["maxLength"] = 1000
+
+
+def other_scope(document):
+    operation(document, "listThemes")["security"] = [{"bearer": ["admin"]}]
+
+
+def risen_major(document):
+    removed_property(document)
+    version = document["info"]["version"].split(".")
+    document["info"]["version"] = f"{int(version[0]) + 1}.0.0"
+
+
+def optional_parameter(document):
+    operation(document, "listThemes")["parameters"].append(
+        {"name": "may", "in": "query", "required": False, "schema": {"type": "boolean"}}
+    )
+
+
+def added_property(document):
+    schema(document, "Theme")["properties"]["motto"] = {"type": "boolean"}
+
+
+def gained_word(document):
+    schema(document, "OutcomeState")["enum"].append("paused")
+
+
+def added_operation(document):
+    document["paths"]["/v1/tides"] = {"get": operation(document, "listThemes")}
+
+
+def deprecated_operation(document):
+    operation(document, "listThemes")["deprecated"] = True
+
+
+# Whether each may not be made while the major version stays.
+DIFF = {
+    removed_property: True,
+    removed_path: True,
+    required_parameter: True,
+    required_field: True,
+    lost_word: True,
+    tighter_bound: True,
+    other_scope: True,
+    risen_major: False,
+    optional_parameter: False,
+    added_property: False,
+    gained_word: False,
+    added_operation: False,
+    deprecated_operation: False,
+}
+
+
+def diff(document, tools):
+    """What breaks is refused, and what does not is let through."""
+    faults = []
+    with tempfile.TemporaryDirectory() as folder:
+        before, after = pathlib.Path(folder, "before.json"), pathlib.Path(folder, "after.json")
+        before.write_text(json.dumps(document))
+        for seed, is_breaking in DIFF.items():
+            seeded = copy.deepcopy(document)
+            seed(seeded)
+            after.write_text(json.dumps(seeded))
+            if bool(breaking.refused(breaking.compare(before, after, tools))) is not is_breaking:
+                faults.append(f"{seed.__name__} is {'let through' if is_breaking else 'refused'}")
+    return faults
+
+
+JUDGES = {"lint": (lint, LINT), "diff": (diff, DIFF)}
 
 
 def main():
@@ -129,7 +227,7 @@ def main():
         print(f"{what}: {fault}", file=sys.stderr)
     if faults:
         sys.exit(1)
-    print(f"{what}: {len(seeds)} seeded faults, each is found", file=sys.stderr)
+    print(f"{what}: {len(seeds)} seeded changes, each is judged rightly", file=sys.stderr)
 
 
 if __name__ == "__main__":
