@@ -91,6 +91,18 @@ def silent_operation(document):
     del operation(document, "getBoard")["description"]
 
 
+def bare_body(document):
+    del operation(document, "createPeriod")["requestBody"]["content"]["application/json"]["example"]
+
+
+def bare_answer(document):
+    del operation(document, "listRoles")["responses"]["200"]["content"]["application/json"]["example"]
+
+
+def untrue_example(document):
+    operation(document, "createSkill")["requestBody"]["content"]["application/json"]["example"] = {"name": 7}
+
+
 LINT = {
     "refusals-are-problems": plain_refusal,
     "rates-are-told": untold_rate,
@@ -105,6 +117,9 @@ LINT = {
     "owasp:api4:2023-string-limit": endless_text,
     "owasp:api4:2023-array-limit": endless_list,
     "operation-description": silent_operation,
+    "bodies-have-an-example": bare_body,
+    "answers-have-an-example": bare_answer,
+    "oas3-valid-media-example": untrue_example,
 }
 
 

@@ -3,10 +3,12 @@
 mod bound;
 mod description;
 mod enumeration;
+mod example;
 mod format;
 mod link;
 mod operation;
 mod parameter;
+mod tag;
 mod webhook;
 
 use std::collections::BTreeMap;
@@ -34,7 +36,7 @@ pub struct Contract {
 #[openapi(
     info(
         title = "Remit",
-        description = "An organization's mission, the outcomes it is to reach, the measures that prove them, and who answers for what, now and at any past moment.",
+        description = include_str!("contract/introduction.md"),
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
         contact(name = "Remit", url = "https://example.org/remit"),
     ),
@@ -42,32 +44,6 @@ pub struct Contract {
     servers((url = "/", description = "This server")),
 )]
 struct Frame;
-
-/// The tags, in the order of the documentation, each with an introduction.
-const TAGS: &[(&str, &str)] = &[
-    ("organization", "The organization, its settings, and who is calling."),
-    ("credentials", "API keys and the issuers whose tokens are trusted."),
-    ("mission", "What the organization is for; replaced from a date on, never edited."),
-    ("themes", "The strategic priorities under which outcomes stand."),
-    ("periods", "The named stretches of time that outcomes are planned in."),
-    ("outcomes", "What is to be different, by when, and where that stands."),
-    ("check-ins", "What humans say of an outcome, beside what its numbers said at that moment."),
-    ("comments", "What people say to an outcome or a check-in."),
-    ("briefings", "What people are told, to whom, and who has read and understood it."),
-    ("measures", "How it is known whether an outcome is being reached."),
-    ("observations", "What was measured, of which segment, when."),
-    ("teams", "Teams and who is in them."),
-    ("people", "People, and the skills they hold."),
-    ("skills", "Skills and their levels."),
-    ("roles", "What someone answers for, whoever it is; and who holds it."),
-    ("responsibilities", "Who is accountable, responsible, consulted or informed."),
-    ("board", "The tree of mission, themes and outcomes, as of any instant."),
-    ("findings", "What is missing or wrong, and what to do about it."),
-    ("webhooks", "Where other systems hear of changes, signed as Standard Webhooks, and what came of it."),
-    ("changes", "The log: who did what to which, in order, chained by hashes, and checked."),
-    ("imports", "Rows of other systems, through the ordinary writes."),
-    ("service", "The contract, liveness and readiness."),
-];
 
 /// The enumerations that only parameters use: the generator looks for schemas in bodies alone.
 fn query_words() -> impl Iterator<Item = (String, RefOr<Schema>)> {
@@ -164,7 +140,7 @@ fn methods() -> Vec<(Vec<String>, String)> {
 /// Says once for all operations what holds for all of them.
 fn finish(document: &mut Value) {
     document["tags"] =
-        TAGS.iter().map(|(name, description)| json!({"name": name, "description": description})).collect();
+        tag::TAGS.iter().map(|(name, description)| json!({"name": name, "description": description})).collect();
     document["components"]["securitySchemes"] = json!({
         "bearer": {
             "type": "http",
@@ -194,6 +170,7 @@ fn finish(document: &mut Value) {
     link::link(document);
     bound::bound_numbers(document);
     enumeration::open_enumerations(document);
+    example::exemplify(document);
     if let Some(tags) = document["tags"].as_array_mut() {
         tags.retain(|tag| tag["name"].as_str().is_some_and(|name| used.contains_key(name)));
     }

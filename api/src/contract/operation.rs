@@ -93,6 +93,9 @@ pub fn share(components: &mut Value) {
             "description": description,
             "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
         });
+        if let Some(example) = super::example::refusal(status) {
+            response["content"]["application/problem+json"]["example"] = example;
+        }
         name_headers(&mut response, &["X-Request-Id"]);
         match *status {
             // Whose rate it would be is not known.
@@ -124,7 +127,7 @@ pub fn complete(path: &str, method: &str, operation: &mut Value) {
     // A stream has no state to name, and a calendar asks again and again without one.
     let of_kind = |kind: &str| operation["responses"]["200"]["content"].get(kind).is_some();
     let (is_stream, is_feed) = (of_kind("text/event-stream"), of_kind("text/calendar"));
-    name_format(operation);
+    name_format(path, operation);
     if is_open {
         for status in ["400", "500"] {
             operation["responses"][status] = refusal(status);
