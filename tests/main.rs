@@ -24,6 +24,7 @@ mod edge;
 mod event;
 mod finding;
 mod forecast;
+mod guide;
 mod history;
 mod impact;
 mod import;

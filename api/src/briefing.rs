@@ -2,7 +2,7 @@
 
 mod audience;
 mod list;
-mod markdown;
+pub mod markdown;
 mod steps;
 pub mod wire;
 

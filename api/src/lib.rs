@@ -27,6 +27,7 @@ pub mod extract;
 pub mod finding;
 pub mod forecast;
 pub mod found;
+pub mod guide;
 pub mod health;
 pub mod hierarchy;
 pub mod impact;

@@ -13,6 +13,7 @@ use remit_persistence::{Store, StoreError};
 use crate::config::Config;
 use crate::edge::{edge, nowhere};
 use crate::event::feed::Feeds;
+use crate::guide::{guide_page, guide_pages, topic_page};
 use crate::health::{problem_page, problem_pages};
 use crate::limit::Limiter;
 use crate::mail::Mailer;
@@ -84,6 +85,9 @@ pub async fn serve(
             .service(web::resource("/docs/problems/{code}").route(web::get().to(problem_page)))
             .service(web::resource("/docs/rules").route(web::get().to(rule_pages)))
             .service(web::resource("/docs/rules/{id}").route(web::get().to(rule_page)))
+            .service(web::resource("/docs/guides").route(web::get().to(guide_pages)))
+            .service(web::resource("/docs/guides/{name}").route(web::get().to(guide_page)))
+            .service(web::resource("/docs/topics/{name}").route(web::get().to(topic_page)))
             .service(documentation())
             .default_service(web::to(nowhere))
             .wrap(from_fn(edge))

@@ -8,9 +8,11 @@ use remit_domain::spelling::Spelled;
 use crate::problem::Problem;
 
 const STYLE: &str = "body{font:1rem/1.5 system-ui;max-width:44rem;margin:3rem auto;padding:0 1rem}\
-                     td,th{padding:.2rem 1rem .2rem 0;text-align:left;vertical-align:top}";
+                     td,th{padding:.2rem 1rem .2rem 0;text-align:left;vertical-align:top}\
+                     pre{overflow-x:auto;padding:.6rem;background:#f4f4f4}";
 
-fn html(title: &str, body: &str) -> HttpResponse {
+/// A page of the documentation; its body is markup.
+pub fn html(title: &str, body: &str) -> HttpResponse {
     let page = format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{title} – Remit</title>\
          <style>{STYLE}</style>{body}</html>"
