@@ -1,9 +1,18 @@
-"""What a fuzzer of single requests cannot know: an Idempotency-Key stands for one payload."""
+"""What a fuzzer of single requests cannot know: an Idempotency-Key stands for one payload, and which formats are text."""
 
 import re
 import uuid
 
 import schemathesis
+
+# Lines of JSON go over the wire as they are written.
+schemathesis.serializer.alias("application/x-ndjson", "text/plain")
+
+
+@schemathesis.deserializer("text/csv", "text/markdown", "text/calendar")
+def as_text(context, response):
+    """Texts are judged as texts."""
+    return response.text
 
 
 @schemathesis.hook

@@ -337,7 +337,7 @@ async fn head(
 #[into_params(parameter_in = Query)]
 pub struct VerificationParameters {
     /// The revision of a head that was kept.
-    #[validate(range(min = 1))]
+    #[validate(range(min = 1, max = 9_007_199_254_740_991_i64))]
     #[param(minimum = 1)]
     revision: Option<i64>,
     /// The hash of that head.
