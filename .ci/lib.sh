@@ -201,6 +201,7 @@ scopes=(read people:read observations:write outcomes:write roles:write people:wr
 # Starts a server that is built on a free port and a new SQLite file, until the script ends; sets address, token,
 # scratch (a folder that goes with it), server (its process) and log.
 # Usage: start_server PROGRAM LOG [RATE_LIMIT], see REMIT_RATE_LIMIT; there is none where nothing is said.
+# On a new SQLite file, or in the empty database that database_url names.
 # shellcheck disable=SC2034 # What it sets is read by the script that sources this.
 start_server() {
   local remit=$1 listen scope arguments=()
@@ -212,7 +213,7 @@ start_server() {
 
   listen=127.0.0.1:$(free_port)
   address=http://$listen
-  export REMIT_DATABASE_URL=sqlite:$scratch/remit.db REMIT_LISTEN=$listen REMIT_RATE_LIMIT=${3:-off} REMIT_METRICS_LISTEN=off
+  export REMIT_DATABASE_URL=${database_url:-sqlite:$scratch/remit.db} REMIT_LISTEN=$listen REMIT_RATE_LIMIT=${3:-off} REMIT_METRICS_LISTEN=off
   for scope in "${scopes[@]}"; do arguments+=(--scope "$scope"); done
   # The admin key that it prints is not needed, and does not belong in a build's log.
   "$remit" org create --name Contract --slug contract >/dev/null

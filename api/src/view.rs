@@ -1,7 +1,7 @@
 //! Pictures in memory: the present of an organization with what is computed from it, kept until it changes.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use remit_domain::assessment::Assessment;
 use remit_domain::organization::OrganizationId;
@@ -26,6 +26,10 @@ pub struct Pictures {
     /// Each with its records, and when it was last asked for.
     kept: HashMap<OrganizationId, (Arc<Pictured>, usize, u64)>,
     asked: u64,
+    /// Held by who reads the present of an organization, so that it is read once.
+    reading: HashMap<OrganizationId, Arc<Mutex<()>>>,
+    /// Those at which this process has looked in the background.
+    looked: HashSet<OrganizationId>,
 }
 
 impl Pictures {
@@ -34,6 +38,12 @@ impl Pictures {
         let (pictured, _, asked) = self.kept.get_mut(&organization)?;
         *asked = self.asked;
         Some(pictured.clone())
+    }
+
+    /// What is held while the present of an organization is read.
+    fn turn(&mut self, organization: OrganizationId) -> Arc<Mutex<()>> {
+        self.reading.retain(|_, turn| Arc::strong_count(turn) > 1);
+        self.reading.entry(organization).or_default().clone()
     }
 
     /// Keeps a picture, whatever its size; those that were not asked for the longest make room.
@@ -111,6 +121,11 @@ impl Pictured {
         Ok(Self { picture, assessment, findings: OnceLock::new(), before, revision, as_of, until })
     }
 
+    /// Whether it is the present that is asked for.
+    fn is_present(&self, reading: &Reading) -> bool {
+        self.revision == reading.known && self.picture.at() <= reading.at && reading.at < self.until
+    }
+
     fn shown(&self) -> Shown<'_> {
         Shown { picture: &self.picture, until: self.until, revision: self.revision }
     }
@@ -166,16 +181,18 @@ impl Remit {
         if reading.when != When::Present {
             return Ok(Arc::new(Pictured::load(tx, reading.at, reading.when, reading.known, kept)?));
         }
-        if let Some(kept) = &kept
-            && kept.revision == reading.known
-            && kept.picture.at() <= reading.at
-            && reading.at < kept.until
-        {
+        if let Some(kept) = kept.filter(|kept| kept.is_present(reading)) {
+            return Ok(kept);
+        }
+        // Whoever wants the same waits for it, rather than to read all of it a second time.
+        let turn = self.pictures().turn(organization);
+        let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = self.kept_picture(organization);
+        if let Some(kept) = kept.as_ref().filter(|kept| kept.is_present(reading)) {
             return Ok(kept.clone());
         }
         let fresh = Arc::new(Pictured::load(tx, reading.at, When::Present, reading.known, kept)?);
-        let mut pictures = self.pictures.lock().unwrap_or_else(PoisonError::into_inner);
-        pictures.keep(organization, fresh.clone());
+        self.pictures().keep(organization, fresh.clone());
         Ok(fresh)
     }
 
@@ -194,7 +211,16 @@ impl Remit {
         }
     }
 
+    /// Notes that it is looked at an organization in the background; whether it was before.
+    pub fn looks_again(&self, organization: OrganizationId) -> bool {
+        !self.pictures().looked.insert(organization)
+    }
+
     fn kept_picture(&self, organization: OrganizationId) -> Option<Arc<Pictured>> {
-        self.pictures.lock().unwrap_or_else(PoisonError::into_inner).get(organization)
+        self.pictures().get(organization)
+    }
+
+    fn pictures(&self) -> MutexGuard<'_, Pictures> {
+        self.pictures.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

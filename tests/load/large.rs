@@ -227,7 +227,12 @@ fn activate(client: &mut Client, days: &Days) -> Result<(), String> {
         (0..OUTCOMES).map(|n| (None, json!({"outcome_id": named("outcome", n), "effective_from": first})));
     Import::send(client, "activation", activations)?;
     let left = plus_days(days.today, -30).to_string();
-    let ended = (0..PEOPLE).step_by(VACANT).map(|n| (id("assignment", n), json!({"to": left})));
+    let ended = (0..PEOPLE).step_by(VACANT).map(|n| {
+        let fields = json!({
+            "role_id": named("role", n), "person_id": named("person", n), "kind": "holder", "from": first, "to": left,
+        });
+        (id("assignment", n), fields)
+    });
     Import::send(client, "assignment", ended)
 }
 
