@@ -36,8 +36,16 @@ fn every_page_of_the_documentation_is_served_and_every_link_in_it_leads_somewher
                 assert!(!text.contains(part), "{path} loads something: {part}");
             }
         }
-        for guide in ["integrator", "script-author", "front-end"] {
-            assert!(seen.contains(&format!("/docs/guides/{guide}")), "{seen:?}");
+        // What is written as a link between files is one between pages.
+        for page in ["guides/integrator", "guides/script-author", "guides/front-end", "topics/log", "problems", "rules"]
+        {
+            assert!(seen.contains(&format!("/docs/{page}")), "{seen:?}");
+        }
+        let integrator = client.get("/docs/guides/integrator").expect(200).text();
+        for part in
+            ["href=\"/docs/topics/webhooks\"", "href=\"/docs/problems\"", "<table>", "<code>POST /v1/webhooks</code>"]
+        {
+            assert!(integrator.contains(part), "{part}");
         }
         client.get("/docs/guides/nobody").problem(404, "not_found");
         client.get("/docs/topics/nothing").problem(404, "not_found");

@@ -3,7 +3,7 @@
 use actix_web::web::Path;
 use actix_web::{HttpRequest, HttpResponse};
 
-use crate::briefing::markdown::harmless_html;
+use crate::briefing::markdown::html_of;
 use crate::problem::Problem;
 use crate::rule::page::html;
 
@@ -57,7 +57,7 @@ fn linked(text: &str) -> String {
 fn page_of(pages: &[Page], name: &str) -> Result<HttpResponse, Problem> {
     let page = pages.iter().find(|page| page.name == name).ok_or_else(|| Problem::not_found("page"))?;
     let footer = "<p><a href=\"/docs/guides\">All guides</a> · <a href=\"/docs/\">The interface</a></p>";
-    Ok(html(page.title, &(harmless_html(&linked(page.text)) + footer)))
+    Ok(html(page.title, &(html_of(&linked(page.text)) + footer)))
 }
 
 /// A guide.

@@ -22,12 +22,18 @@ type BriefingIdText = IdText<Briefing>;
 /// How deep blocks are nested in what is rendered: what goes deeper is shown at this depth.
 const DEPTH_MAX: usize = 32;
 
-/// HTML without anything that runs, loads or sends: scripts, styles, frames, forms, images and events are left out, and
-/// so is every link that does not lead to `http`, `https` or `mailto`.
-pub fn harmless_html(markdown: &str) -> String {
+/// Markdown as HTML, as it stands: for texts of our own.
+pub fn html_of(markdown: &str) -> String {
     let mut html = String::with_capacity(markdown.len() * 2);
     let events = Parser::new_ext(markdown, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH);
     pulldown_cmark::html::push_html(&mut html, shallow(events));
+    html
+}
+
+/// HTML without anything that runs, loads or sends: scripts, styles, frames, forms, images and events are left out, and
+/// so is every link that does not lead to `http`, `https` or `mailto`.
+pub fn harmless_html(markdown: &str) -> String {
+    let html = html_of(markdown);
     let mut cleaner = ammonia::Builder::default();
     cleaner
         .rm_tags(["img", "map", "area"])
