@@ -19,9 +19,9 @@ use remit_persistence::{Store, clock};
 use serde_json::{Value, json};
 
 use super::client::{Answered, Client};
-use super::import::import;
 use super::import::sending::{Fault, Options, Rows, Sender, Tally};
 use super::import::table::Files;
+use super::import::{Origin, import};
 use super::progress::Progress;
 use super::push::Mode;
 use super::{Failure, block_on, open};
@@ -342,7 +342,8 @@ impl Making<'_> {
     /// Imports a file of the data.
     fn file(&self, (name, mapping): Mapped) -> Result<Tally, Failure> {
         let mut faults = Vec::new();
-        let tally = import(&self.sender(name), &FILES, name, mapping, &mut |fault| faults.push(fault))?;
+        let from = Origin { files: &FILES, name, sheet: None };
+        let tally = import(&self.sender(name), &from, (name, mapping), None, &mut |_, fault| faults.push(fault))?;
         self.progress.advance(1);
         whole(name, tally, &faults)
     }
@@ -366,7 +367,7 @@ impl Making<'_> {
 /// A demonstration in which a row is refused is none.
 fn whole(name: &str, tally: Tally, faults: &[Fault]) -> Result<Tally, Failure> {
     for fault in faults.iter().take(20) {
-        eprintln!("{name}: {fault}");
+        eprintln!("{name}: {}", fault.describe("line"));
     }
     if tally.refused > 0 { Err(Failure::refused(format!("{name}: {tally}"))) } else { Ok(tally) }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::super::Failure;
 use super::super::import::mapping::json as raw;
-use super::super::import::table::{Files, Lookup};
+use super::super::import::table::{Files, Lookup, Pick};
 use super::FIRST_DAY;
 
 /// How many of the skills of its role a post is said to have.
@@ -72,10 +72,10 @@ impl Posts {
         let measured = measured(files, full)?;
         let doers = doers(files)?;
         let teams = main_teams(files)?;
-        let known = Lookup::read(files, "role_skills.csv", "role", &[], false)?;
+        let known = Lookup::read(files.table("role_skills.csv", None)?, "role", &[], &Pick::All)?;
         let mut posts = Self::default();
         let mut owners: BTreeMap<String, String> = BTreeMap::new();
-        let mut goals = files.table("goals.csv")?;
+        let mut goals = files.table("goals.csv", None)?;
         while let Some((_, goal)) = goals.next()? {
             let (number, short, title) = (cell(&goal, 0), cell(&goal, 1), cell(&goal, 2));
             for is_means in [false, true] {
@@ -152,7 +152,7 @@ impl Posts {
                 }
             }
         }
-        let mut targets = files.table("targets.csv")?;
+        let mut targets = files.table("targets.csv", None)?;
         while let Some((_, target)) = targets.next()? {
             posts.proposals.push(Row::of(None, json!({"outcome_id": format!("ext:sdg:{}", cell(&target, 0))})));
         }
@@ -251,15 +251,15 @@ struct Target {
 /// The targets that have a measure, in the order of the file.
 fn measured(files: &Files, full: bool) -> Result<Vec<Target>, Failure> {
     let values = if full { "observations.csv.gz" } else { "headline.csv" };
-    let values = Lookup::read(files, values, "indicator", &[], true)?;
-    let mut indicators = files.table("indicators.csv")?;
+    let values = Lookup::read(files.table(values, None)?, "indicator", &[], &Pick::First)?;
+    let mut indicators = files.table("indicators.csv", None)?;
     let mut with_values = BTreeSet::new();
     while let Some((_, indicator)) = indicators.next()? {
         if !values.rows(cell(&indicator, 0)).is_empty() {
             with_values.insert(cell(&indicator, 1).to_owned());
         }
     }
-    let mut targets = files.table("targets.csv")?;
+    let mut targets = files.table("targets.csv", None)?;
     let mut measured = Vec::new();
     while let Some((_, target)) = targets.next()? {
         let id = cell(&target, 0).to_owned();
@@ -273,7 +273,7 @@ fn measured(files: &Files, full: bool) -> Result<Vec<Target>, Failure> {
 
 /// The roles of the framework that do such work: those who analyse, research, design and deliver, not beginners.
 fn doers(files: &Files) -> Result<Vec<Doer>, Failure> {
-    let mut roles = files.table("roles.csv")?;
+    let mut roles = files.table("roles.csv", None)?;
     let mut doers = Vec::new();
     while let Some((_, role)) = roles.next()? {
         let (id, family, title) = (cell(&role, 0), cell(&role, 1), cell(&role, 3));
@@ -288,7 +288,7 @@ fn doers(files: &Files) -> Result<Vec<Doer>, Failure> {
 
 /// For each goal, the organization that most of its numbers come from.
 fn main_teams(files: &Files) -> Result<HashMap<String, String>, Failure> {
-    let mut indicators = files.table("indicators.csv")?;
+    let mut indicators = files.table("indicators.csv", None)?;
     let source = indicators.column("source_organisation")?;
     let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
     while let Some((_, indicator)) = indicators.next()? {

@@ -1,5 +1,6 @@
 //! Fields: how one field of an import is made from the columns of a row.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use regex_lite::Regex;
@@ -19,8 +20,14 @@ pub type Cells<'a> = &'a dyn Fn(&str) -> &'a str;
 struct Written {
     template: Option<String>,
     column: Option<String>,
+    first_of: Option<Vec<String>>,
+    compare: Option<[String; 2]>,
     find: Option<String>,
     r#as: Option<String>,
+    #[serde(default)]
+    keep: bool,
+    remove: Option<String>,
+    unless: Option<String>,
     #[serde(default)]
     map: BTreeMap<String, String>,
     default: Option<toml::Value>,
@@ -32,10 +39,53 @@ struct Written {
     split: Option<String>,
 }
 
+/// Where a text comes from.
+enum Origin {
+    /// Columns in their places.
+    Template(Template),
+    /// The first of the columns that is not empty.
+    FirstOf(Vec<String>),
+    /// `less`, `equal` or `greater`: how the number of a column stands to that of another.
+    Compare([String; 2]),
+}
+
+impl Origin {
+    fn columns(&self) -> Vec<&str> {
+        match self {
+            Self::Template(template) => template.places().collect(),
+            Self::FirstOf(columns) => columns.iter().map(String::as_str).collect(),
+            Self::Compare(columns) => columns.iter().map(String::as_str).collect(),
+        }
+    }
+
+    fn text(&self, cells: Cells<'_>) -> String {
+        match self {
+            Self::Template(template) => template.fill(cells),
+            Self::FirstOf(columns) => {
+                let mut texts = columns.iter().map(|column| cells(column).trim());
+                texts.find(|text| !text.is_empty()).unwrap_or("").to_owned()
+            }
+            Self::Compare([one, other]) => {
+                let number = |column: &str| cells(column).trim().parse::<f64>().ok();
+                let order = number(one).zip(number(other)).and_then(|(one, other)| one.partial_cmp(&other));
+                match order {
+                    Some(Ordering::Less) => "less".into(),
+                    Some(Ordering::Equal) => "equal".into(),
+                    Some(Ordering::Greater) => "greater".into(),
+                    None => String::new(),
+                }
+            }
+        }
+    }
+}
+
 /// How a text is made from columns.
 pub struct Rule {
-    text: Template,
+    text: Origin,
     find: Option<(Regex, Template)>,
+    is_kept: bool,
+    remove: Option<Regex>,
+    unless: Option<String>,
     map: BTreeMap<String, String>,
     default: Option<Box<RawValue>>,
     shorten: Option<usize>,
@@ -55,13 +105,34 @@ impl Rule {
             Some(template) => Written { template: Some(template.to_owned()), ..Written::default() },
             None => value.try_into().map_err(|error| wrong(&error))?,
         };
-        let Written { template, column, find, r#as, map, default, shorten, number, optional, split } = written;
-        let text = match (template, column) {
-            (Some(template), None) => Template::parse(&template).map_err(|error| wrong(&error))?,
-            (None, Some(column)) => Template::place(&column),
-            _ => return Err(wrong(&"needs either template or column")),
+        let Written {
+            template,
+            column,
+            first_of,
+            compare,
+            find,
+            r#as,
+            keep,
+            remove,
+            unless,
+            map,
+            default,
+            shorten,
+            number,
+            optional,
+            split,
+        } = written;
+        let text = match (template, column, first_of, compare) {
+            (Some(template), None, None, None) => {
+                Origin::Template(Template::parse(&template).map_err(|error| wrong(&error))?)
+            }
+            (None, Some(column), None, None) => Origin::Template(Template::place(&column)),
+            (None, None, Some(columns), None) => Origin::FirstOf(columns),
+            (None, None, None, Some(columns)) => Origin::Compare(columns),
+            _ => return Err(wrong(&"needs either template or column, first_of or compare")),
         };
-        if let Some(missing) = text.places().find(|place| !known(place)) {
+        let named = text.columns().into_iter().chain(unless.as_deref());
+        if let Some(missing) = named.into_iter().find(|place| !known(place)) {
             return Err(wrong(&format!("there is no column {missing}")));
         }
         let find = match (find, r#as) {
@@ -78,11 +149,25 @@ impl Rule {
                 }
                 Some((pattern, r#as))
             }
+            (None, None) if keep => return Err(wrong(&"keep goes with find")),
             (None, None) => None,
             (None, Some(_)) => return Err(wrong(&"as goes with find")),
         };
+        let remove = remove.as_deref().map(Regex::new).transpose().map_err(|error| wrong(&error))?;
         let default = default.map(|default| json(&default)).transpose().map_err(|error| wrong(&error))?;
-        Ok(Self { text, find, map, default, shorten, is_number: number, is_optional: optional, split })
+        Ok(Self {
+            text,
+            find,
+            is_kept: keep,
+            remove,
+            unless,
+            map,
+            default,
+            shorten,
+            is_number: number,
+            is_optional: optional,
+            split,
+        })
     }
 
     /// The text of a row; nothing where it is empty.
@@ -90,7 +175,8 @@ impl Rule {
     /// # Errors
     /// What is wrong with it.
     pub fn text_or_nothing(&self, cells: Cells<'_>) -> Result<Option<String>, String> {
-        let mut text = self.text.fill(cells);
+        let mut text = self.text.text(cells);
+        let mut is_found = true;
         if let Some((pattern, r#as)) = &self.find {
             let found = pattern.captures(&text).map(|found| {
                 r#as.fill(|place| match place.parse::<usize>() {
@@ -98,7 +184,18 @@ impl Rule {
                     Err(_) => cells(place),
                 })
             });
-            text = found.unwrap_or_default();
+            match found {
+                Some(found) => text = found,
+                // As it is, so that a refusal can name it.
+                None if self.is_kept => is_found = false,
+                None => text.clear(),
+            }
+        }
+        if let Some(pattern) = self.remove.as_ref().filter(|_| is_found) {
+            text = pattern.replace_all(&text, "").into_owned();
+        }
+        if self.unless.as_deref().is_some_and(|other| cells(other).trim() == text.trim()) {
+            return Ok(None);
         }
         if text.trim().is_empty() {
             return Ok(None);
@@ -114,6 +211,13 @@ impl Rule {
             Some(max) => shortened(&text, max),
             None => text,
         }))
+    }
+
+    /// The text of a column that is made; what is not in its map is empty.
+    pub fn cell(&self, cells: Cells<'_>) -> String {
+        let text = self.text_or_nothing(cells).unwrap_or_default();
+        let plain = |json: &RawValue| serde_json::from_str(json.get()).unwrap_or_else(|_| json.get().to_owned());
+        text.or_else(|| self.default.as_deref().map(plain)).unwrap_or_default()
     }
 
     /// As [`Rule::text_or_nothing`], where nothing is allowed only if the mapping says so.
@@ -176,7 +280,7 @@ pub enum Field {
 /// What a row of another file becomes.
 pub enum Each {
     /// A text.
-    Text(Rule),
+    Text(Box<Rule>),
     /// An object.
     Object(Vec<(String, Field)>),
 }

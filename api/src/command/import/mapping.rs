@@ -1,54 +1,18 @@
-//! Mappings: how the rows of a CSV file become the rows of an import; API.md describes the file.
+//! Mappings: how the rows of a table become the rows of an import; API.md describes the file.
+
+mod written;
 
 use std::collections::{BTreeMap, HashMap};
 
 use remit_api::import::ImportKind;
 use remit_domain::spelling::Spelled;
-use serde::Deserialize;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::field::{Cells, Each, Field, Rule};
-use super::table::{Files, Lookup, Table};
+use super::parts::Parts;
+use super::table::{Files, Lookup, Pick, Shape, Table};
 use super::template::{Template, dimensions};
-
-/// A mapping file, as it is written.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written {
-    kind: String,
-    source: Option<String>,
-    external_id: Option<toml::Value>,
-    #[serde(default)]
-    needs: Vec<String>,
-    #[serde(default)]
-    skip: BTreeMap<String, String>,
-    #[serde(default)]
-    join: BTreeMap<String, WrittenJoin>,
-    #[serde(default)]
-    fields: toml::Table,
-    #[serde(default)]
-    segment: toml::Table,
-    breakdown: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenJoin {
-    file: String,
-    on: String,
-    #[serde(default)]
-    needs: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenCollect {
-    collect: String,
-    on: String,
-    #[serde(default)]
-    needs: Vec<String>,
-    each: toml::Value,
-}
+use written::{Written, WrittenCollect, WrittenColumn, WrittenJoin};
 
 /// What the rows become.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,22 +29,39 @@ pub struct Mapping {
     pub target: Target,
     /// The system that they come from.
     pub source: String,
+    /// Whether a row that says the same as an earlier one is left out.
+    pub is_once: bool,
     external_id: Option<Rule>,
     needs: Vec<String>,
-    skip: BTreeMap<String, String>,
-    joins: Vec<(String, Lookup)>,
+    only: Vec<(String, Vec<String>)>,
+    skip: Vec<(String, Vec<String>)>,
+    parts: Option<Parts>,
+    joins: Vec<Join>,
     fields: Vec<(String, Field)>,
     segment: Vec<(String, Rule)>,
     breakdown: Option<String>,
     /// Where each column stands: those of the table itself, and those of the joins behind their name.
     places: HashMap<String, Place>,
-    joined_on: Vec<usize>,
+}
+
+struct Join {
+    lookup: Lookup,
+    key: Template,
 }
 
 #[derive(Clone, Copy)]
 enum Place {
     Own(usize),
+    Part(usize),
     Joined(usize, usize),
+}
+
+/// A row as a mapping sees it: a record, and where it is taken apart, one of its parts.
+pub struct Row<'r> {
+    /// The record.
+    pub record: &'r csv::StringRecord,
+    /// The part; empty where the mapping takes nothing apart.
+    pub part: &'r [String],
 }
 
 /// What becomes of a row.
@@ -108,11 +89,12 @@ pub struct ObservationLine<'a> {
 }
 
 impl Mapping {
-    /// Reads a mapping file for a table; what it joins and collects is read whole.
+    /// Reads a mapping file for a table, which takes the shape that the mapping asks for; what it joins and collects is
+    /// read whole.
     ///
     /// # Errors
     /// A sentence that names what is wrong: a column that is not there, a pattern that cannot be read.
-    pub fn read(text: &str, files: &Files, table: &Table) -> Result<Self, String> {
+    pub fn read(text: &str, files: &Files, table: &mut Table) -> Result<Self, String> {
         let written: Written = toml::from_str(text).map_err(|error| error.to_string())?;
         let target = match written.kind.as_str() {
             "observation" => Target::Observations,
@@ -121,16 +103,42 @@ impl Mapping {
                 format!("kind: {kind} is none of observation, {}", kinds.join(", "))
             })?),
         };
+        let has_unnamed = written.ragged || written.each.as_ref().is_some_and(Parts::has_unnamed);
+        let shape = shape(written.may_lack, written.column, has_unnamed, table)?;
+        table.reshape(&shape);
         let mut places: HashMap<String, Place> =
             table.columns.iter().enumerate().map(|(at, column)| (column.clone(), Place::Own(at))).collect();
-        let (mut joins, mut joined_on) = (Vec::new(), Vec::new());
-        for (name, WrittenJoin { file, on, needs }) in written.join {
-            let lookup = Lookup::read(files, &file, &on, &needs, true)?;
-            joined_on.push(table.column(&on)?);
+        let parts = written.each.map(|each| Parts::read(&each, table)).transpose()?;
+        for (group, name) in parts.iter().flat_map(|parts| parts.names.iter().enumerate()) {
+            let name = if name.is_empty() { format!("each.{group}") } else { format!("each.{name}") };
+            places.insert(name, Place::Part(group));
+        }
+        let mut joins = Vec::new();
+        for (name, WrittenJoin { file, sheet, on, key, needs, least, greatest }) in written.join {
+            let pick = match (least, greatest) {
+                (None, None) => Pick::First,
+                (Some(column), None) => Pick::Least(column),
+                (None, Some(column)) => Pick::Greatest(column),
+                (Some(_), Some(_)) => return Err(format!("{name}: needs either least or greatest")),
+            };
+            let joined = match file {
+                Some(file) => files.table(&file, sheet.as_deref())?,
+                // The table itself, in the same shape.
+                None => {
+                    let mut own = files.table(&table.file, sheet.as_deref().or(table.sheet.as_deref()))?;
+                    own.reshape(&shape);
+                    own
+                }
+            };
+            let lookup = Lookup::read(joined, &on, &needs, &pick)?;
+            let key = key.map_or_else(|| Ok(Template::place(&on)), |key| Template::parse(&key))?;
+            if let Some(missing) = key.places().find(|place| !places.contains_key(*place)) {
+                return Err(format!("{name}: there is no column {missing}"));
+            }
             for (at, column) in lookup.columns.iter().enumerate() {
                 places.insert(format!("{name}.{column}"), Place::Joined(joins.len(), at));
             }
-            joins.push((name, lookup));
+            joins.push(Join { lookup, key });
         }
         let known = |name: &str| places.contains_key(name);
         let external_id = written.external_id.map(|value| Rule::read("external_id", value, &known)).transpose()?;
@@ -142,8 +150,8 @@ impl Mapping {
         for (name, value) in written.segment {
             segment.push((name.clone(), Rule::read(&name, value, &known)?));
         }
-        let named = written.needs.iter().chain(written.skip.keys()).chain(&written.breakdown);
-        for column in named {
+        let named = written.needs.iter().chain(written.only.keys()).chain(written.skip.keys());
+        for column in named.chain(&written.breakdown) {
             if !known(column) {
                 return Err(format!("there is no column {column}"));
             }
@@ -161,43 +169,52 @@ impl Mapping {
         Ok(Self {
             target,
             source,
+            is_once: written.once,
             external_id,
             needs: written.needs,
-            skip: written.skip,
+            only: written.only.into_iter().map(|(column, values)| (column, values.list())).collect(),
+            skip: written.skip.into_iter().map(|(column, values)| (column, values.list())).collect(),
+            parts,
             joins,
             fields,
             segment,
             breakdown: written.breakdown,
             places,
-            joined_on,
         })
     }
 
+    /// What a record is taken apart into; one part without anything where the mapping takes nothing apart.
+    pub fn parts(&self, record: &csv::StringRecord) -> Vec<Vec<String>> {
+        self.parts.as_ref().map_or_else(|| vec![Vec::new()], |parts| parts.of(record))
+    }
+
     /// The value of a column in a row: empty where a join found nothing.
-    fn cell<'r>(&'r self, record: &'r csv::StringRecord, name: &str) -> &'r str {
+    fn cell<'r>(&'r self, row: &Row<'r>, name: &str) -> &'r str {
         let text = match self.places.get(name) {
-            Some(Place::Own(at)) => record.get(*at),
-            Some(Place::Joined(join, at)) => {
-                let key = self.joined_on.get(*join).and_then(|key| record.get(*key)).unwrap_or("");
-                let found = self.joins.get(*join).and_then(|(_, lookup)| lookup.rows(key).first());
+            Some(Place::Own(at)) => row.record.get(*at),
+            Some(Place::Part(group)) => row.part.get(*group).map(String::as_str),
+            Some(Place::Joined(join, at)) => self.joins.get(*join).and_then(|Join { lookup, key }| {
+                let found = lookup.rows(&key.exactly(|name| self.cell(row, name))).first();
                 found.and_then(|row| row.get(*at))
-            }
+            }),
             None => None,
         };
         text.unwrap_or("")
     }
 
-    fn is_left_out(&self, record: &csv::StringRecord) -> bool {
-        self.needs.iter().any(|column| self.cell(record, column).trim().is_empty())
-            || self.skip.iter().any(|(column, value)| self.cell(record, column) == value)
+    fn is_left_out(&self, row: &Row<'_>) -> bool {
+        let is_one = |(column, values): &(String, Vec<String>)| values.iter().any(|one| one == self.cell(row, column));
+        self.needs.iter().any(|column| self.cell(row, column).trim().is_empty())
+            || self.skip.iter().any(is_one)
+            || !self.only.iter().all(is_one)
     }
 
     /// Maps a row.
-    pub fn row(&self, record: &csv::StringRecord) -> Mapped {
-        if self.is_left_out(record) {
+    pub fn row(&self, row: &Row<'_>) -> Mapped {
+        if self.is_left_out(row) {
             return Mapped::LeftOut;
         }
-        let lookup = |name: &str| self.cell(record, name);
+        let lookup = |name: &str| self.cell(row, name);
         let cells: Cells<'_> = &lookup;
         let mut faults = Vec::new();
         let external_id = match self.external_id.as_ref().map(|rule| rule.text(cells)) {
@@ -227,10 +244,10 @@ impl Mapping {
     /// What is wrong with the segment.
     pub fn observation<'f>(
         &self,
-        record: &csv::StringRecord,
+        row: &Row<'_>,
         fields: &'f BTreeMap<String, Box<RawValue>>,
     ) -> Result<ObservationLine<'f>, (String, String)> {
-        let lookup = |name: &str| self.cell(record, name);
+        let lookup = |name: &str| self.cell(row, name);
         let mut segment = BTreeMap::new();
         let wrong = |fault: String| ("/segment".to_owned(), fault);
         let broken_down =
@@ -247,6 +264,26 @@ impl Mapping {
     }
 }
 
+/// The shape that a mapping asks of its table.
+fn shape(
+    may_lack: Vec<String>,
+    columns: Vec<WrittenColumn>,
+    has_unnamed: bool,
+    table: &Table,
+) -> Result<Shape, String> {
+    let mut known: Vec<String> = table.columns.iter().chain(&may_lack).cloned().collect();
+    let mut made = Vec::new();
+    for WrittenColumn { name, rule } in columns {
+        if name.is_empty() || known.contains(&name) {
+            return Err(format!("column {name}: there is one of this name already"));
+        }
+        let rule = Rule::read(&format!("column {name}"), rule.into(), &|column| known.iter().any(|own| own == column))?;
+        known.push(name.clone());
+        made.push((name, rule));
+    }
+    Ok(Shape { may_lack: may_lack.into(), made: made.into(), has_unnamed })
+}
+
 /// A field, with what it collects from other files.
 fn field(name: &str, value: toml::Value, files: &Files, known: &dyn Fn(&str) -> bool) -> Result<Field, String> {
     let is_collected = value.as_table().is_some_and(|table| table.contains_key("collect"));
@@ -254,17 +291,18 @@ fn field(name: &str, value: toml::Value, files: &Files, known: &dyn Fn(&str) -> 
         return Field::read(name, value, known);
     }
     let wrong = |error: &dyn std::fmt::Display| format!("{name}: {error}");
-    let WrittenCollect { collect, on, needs, each } = value.try_into().map_err(|error| wrong(&error))?;
+    let WrittenCollect { collect, sheet, on, needs, each } = value.try_into().map_err(|error| wrong(&error))?;
     if !known(&on) {
         return Err(wrong(&format!("there is no column {on}")));
     }
-    let lookup = Lookup::read(files, &collect, &on, &needs, false).map_err(|error| wrong(&error))?;
+    let table = files.table(&collect, sheet.as_deref()).map_err(|error| wrong(&error))?;
+    let lookup = Lookup::read(table, &on, &needs, &Pick::All).map_err(|error| wrong(&error))?;
     let inner = |column: &str| lookup.columns.iter().any(|own| own == column) || known(column);
     let each = if let toml::Value::Table(table) = each {
         let fields = table.into_iter().map(|(part, value)| Ok((part.clone(), Field::read(&part, value, &inner)?)));
         Each::Object(fields.collect::<Result<_, String>>()?)
     } else {
-        Each::Text(Rule::read(name, each, &inner)?)
+        Each::Text(Box::new(Rule::read(name, each, &inner)?))
     };
     Ok(Field::Collected { lookup, key: Template::place(&on), each })
 }
@@ -285,25 +323,34 @@ mod tests {
         ),
         ("numbers.csv", b"target,kind,amount\n3.6,decrease,50\n"),
         ("skills.csv", b"skill,target,level\nStatistics,3.6,expert\nWriting,3.6,\nOther,1.a,working\n"),
+        (
+            "goals.csv",
+            b"id,type,term,from,start,aim,log\nX-1,goal,T1,2026-02-01,5,\"1,000\",2026-03-01: 7; 2026-02-01: 6,2026-04-01: 8\nX-2,task,T1,2026-01-01,,,\nX-3,goal,T1,2026-02-01,9,9,none\n",
+        ),
         ("values.csv", b"indicator,on,value,part\n3.6.1,2020-12-31,0.10,Sex=Female;Sector=Food; drink\n3.6.1,2020-12-31,1e,\n"),
     ]);
 
     fn rows(file: &str, mapping: &str) -> Result<Vec<String>, String> {
-        let mut table = FILES.table(file)?;
-        let mapping = Mapping::read(mapping, &FILES, &table)?;
+        let mut table = FILES.table(file, None)?;
+        let mapping = Mapping::read(mapping, &FILES, &mut table)?;
         let mut rows = Vec::new();
         while let Some((line, record)) = table.next()? {
-            rows.push(match mapping.row(&record) {
-                Mapped::LeftOut => format!("{line} left out"),
-                Mapped::Refused(faults) => format!("{line} {faults:?}"),
-                Mapped::Row { external_id, fields } => match mapping.target {
-                    Target::Rows(_) => format!("{line} {} {}", external_id.unwrap_or_default(), json(&fields)?.get()),
-                    Target::Observations => {
-                        let observation = mapping.observation(&record, &fields).map_err(|(_, fault)| fault)?;
-                        format!("{line} {}", json(&observation)?.get())
-                    }
-                },
-            });
+            for part in mapping.parts(&record) {
+                let row = Row { record: &record, part: &part };
+                rows.push(match mapping.row(&row) {
+                    Mapped::LeftOut => format!("{line} left out"),
+                    Mapped::Refused(faults) => format!("{line} {faults:?}"),
+                    Mapped::Row { external_id, fields } => match mapping.target {
+                        Target::Rows(_) => {
+                            format!("{line} {} {}", external_id.unwrap_or_default(), json(&fields)?.get())
+                        }
+                        Target::Observations => {
+                            let observation = mapping.observation(&row, &fields).map_err(|(_, fault)| fault)?;
+                            format!("{line} {}", json(&observation)?.get())
+                        }
+                    },
+                });
+            }
         }
         Ok(rows)
     }
@@ -357,6 +404,46 @@ mod tests {
     }
 
     #[test]
+    fn a_row_is_taken_apart_and_columns_are_made_compared_and_may_lack() {
+        let mapping = r#"
+            kind = "observation"
+            may_lack = ["label"]
+            [only]
+            type = ["goal", "aim"]
+            [[column]]
+            name = "target"
+            column = "aim"
+            find = '^[\d,]+$'
+            keep = true
+            remove = ","
+            [[column]]
+            name = "way"
+            compare = ["start", "target"]
+            map = { less = "up", greater = "down" }
+            [join.first]
+            on = "term"
+            least = "from"
+            [each]
+            from = ["log", ""]
+            find = '(?<on>\d{4}-\d\d-\d\d): (?<value>\d+)'
+            order = "on"
+            [fields]
+            measure = "{id} {way} {target}"
+            observed_at = "{each.on}"
+            value = { column = "each.value", number = true }
+            since = { column = "from", unless = "first.from", optional = true }
+            note = { first_of = ["label", "first.id"] }
+            "#;
+        let line = |on, value| {
+            format!(
+                r#"2 {{"measure":"X-1 up 1000","note":"X-2","observed_at":"{on}","since":"2026-02-01","value":{value}}}"#
+            )
+        };
+        let expected = [line("2026-02-01", 6), line("2026-03-01", 7), line("2026-04-01", 8)];
+        assert_eq!(rows("goals.csv", mapping), Ok(expected.to_vec()));
+    }
+
+    #[test]
     fn a_mapping_that_cannot_work_is_refused_before_anything_is_sent() {
         let cases = [
             ("kind = \"planet\"\nsource = \"x\"", "planet is none of observation"),
@@ -386,9 +473,9 @@ mod tests {
         let files = Files::Folder(concat!(env!("CARGO_MANIFEST_DIR"), "/../data/sdg-uk").into());
         let mappings = concat!(env!("CARGO_MANIFEST_DIR"), "/../data/mappings");
         for (file, mapping) in [("goals.csv", "themes"), ("targets.csv", "outcomes"), ("indicators.csv", "measures")] {
-            let table = files.table(file).expect(file);
+            let mut table = files.table(file, None).expect(file);
             let text = std::fs::read_to_string(format!("{mappings}/{mapping}.toml")).expect(mapping);
-            assert!(Mapping::read(&text, &files, &table).is_ok(), "{mapping}");
+            assert!(Mapping::read(&text, &files, &mut table).is_ok(), "{mapping}");
         }
     }
 }

@@ -43,20 +43,15 @@ pub struct Fault {
     pub detail: String,
 }
 
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Fault {
+    /// The fault in a sentence; `place` says what its line is the number of, such as `line`.
+    pub fn describe(&self, place: &str) -> String {
         let Self { line, external_id, pointer, code, detail } = self;
-        write!(f, "line {line}")?;
-        if let Some(id) = external_id {
-            write!(f, " ({id})")?;
-        }
-        if !pointer.is_empty() {
-            write!(f, ": {pointer}")?;
-        }
-        write!(f, ": {detail} ({code})")
+        let id = external_id.as_ref().map(|id| format!(" ({id})")).unwrap_or_default();
+        let pointer = if pointer.is_empty() { String::new() } else { format!(": {pointer}") };
+        format!("{place} {line}{id}{pointer}: {detail} ({code})")
     }
 }
-
 /// What became of the rows of a file.
 #[derive(Debug, Default)]
 pub struct Tally {
@@ -72,6 +67,10 @@ pub struct Tally {
     pub unchanged: u64,
     /// Observations that a later row replaced.
     pub superseded_in_batch: u64,
+    /// Rows that say the same as an earlier one, and were not sent.
+    pub repeated: u64,
+    /// Rows of a dry run that name what the same import would make first, so that the service cannot judge them yet.
+    pub waiting: u64,
     /// Rows that were refused.
     pub refused: u64,
     /// Findings that a dry run says would be raised.
@@ -82,9 +81,26 @@ pub struct Tally {
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { rows, left_out, created, updated, unchanged, superseded_in_batch, refused, raises, resolves } = self;
+        let Self {
+            rows,
+            left_out,
+            created,
+            updated,
+            unchanged,
+            superseded_in_batch,
+            repeated,
+            waiting,
+            refused,
+            raises,
+            resolves,
+        } = self;
         write!(f, "{rows} rows: {created} created, {updated} updated, {unchanged} unchanged, {refused} refused")?;
-        for (count, what) in [(*left_out, "left out"), (*superseded_in_batch, "replaced by later rows")] {
+        for (count, what) in [
+            (*waiting, "not checked by the service"),
+            (*left_out, "left out"),
+            (*repeated, "said before"),
+            (*superseded_in_batch, "replaced by later rows"),
+        ] {
             if count > 0 {
                 write!(f, ", {count} {what}")?;
             }
@@ -113,12 +129,18 @@ struct Call {
 /// Rows of one kind, in calls.
 pub struct Rows {
     calls: Vec<Call>,
+    most: usize,
 }
 
 impl Rows {
     /// None yet.
     pub fn new() -> Self {
-        Self { calls: Vec::new() }
+        Self { calls: Vec::new(), most: ROWS_MAX }
+    }
+
+    /// None yet, of which a call takes so few that the service names each that it refuses.
+    pub fn few() -> Self {
+        Self { calls: Vec::new(), most: ROWS_MAX / 10 }
     }
 
     /// Adds a row that begins on a line.
@@ -132,7 +154,8 @@ impl Rows {
         fields: BTreeMap<String, Box<RawValue>>,
     ) -> Result<(), Failure> {
         let row = to_raw_value(&Row { external_id, fields }).map_err(|error| error.to_string())?;
-        let is_full = |call: &Call| call.rows.len() == ROWS_MAX || call.bytes + row.get().len() > CALL_BYTES;
+        let most = self.most;
+        let is_full = |call: &Call| call.rows.len() == most || call.bytes + row.get().len() > CALL_BYTES;
         if self.calls.last().is_none_or(is_full) {
             self.calls.push(Call::default());
         }

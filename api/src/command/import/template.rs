@@ -79,6 +79,17 @@ impl Template {
     }
 }
 
+impl Template {
+    /// The text with its places filled by exactly what stands there, for keys that are compared.
+    pub fn exactly<'a>(&self, value: impl Fn(&str) -> &'a str) -> String {
+        let texts = self.0.iter().map(|piece| match piece {
+            Piece::Literal(literal) => literal.as_str(),
+            Piece::Place(name) => value(name),
+        });
+        texts.collect()
+    }
+}
+
 /// A text of at most `max` characters, cut between words.
 pub fn shortened(text: &str, max: usize) -> String {
     if text.chars().count() <= max {
