@@ -213,7 +213,7 @@ start_server() {
 
   listen=127.0.0.1:$(free_port)
   address=http://$listen
-  export REMIT_DATABASE_URL=${database_url:-sqlite:$scratch/remit.db} REMIT_LISTEN=$listen REMIT_RATE_LIMIT=${3:-off} REMIT_METRICS_LISTEN=off
+  export REMIT_DATABASE_URL=${database_url:-sqlite:$scratch/remit.db} REMIT_SECRET_FILE=$scratch/secret REMIT_LISTEN=$listen REMIT_RATE_LIMIT=${3:-off} REMIT_METRICS_LISTEN=off
   for scope in "${scopes[@]}"; do arguments+=(--scope "$scope"); done
   # The admin key that it prints is not needed, and does not belong in a build's log.
   "$remit" org create --name Contract --slug contract >/dev/null
