@@ -132,7 +132,7 @@ impl Command {
             Task::Import(arguments) => arguments.run(),
             Task::Push(arguments) => arguments.run(),
             Task::Serve => {
-                heap::share();
+                heap::give_back();
                 serve(&config)
             }
             Task::Migrate => {

@@ -4,6 +4,11 @@
 
 mod command;
 
+/// One heap that all threads share well: pictures of a large organization are many small pieces, made by one thread and
+/// let go by another.
+#[global_allocator]
+static HEAP: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 use std::process::ExitCode;
 
 use clap::Parser;
