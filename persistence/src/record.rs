@@ -113,16 +113,19 @@ pub(crate) fn author(record: &str) -> Option<String> {
     fields.get("author").and_then(Value::as_str).map(str::to_owned)
 }
 
-/// The identifiers that a record names in its fields, alone or in lists.
+/// The identifiers that a record names, however deep they stand in it.
 pub(crate) fn named_ids(record: &str) -> Vec<String> {
-    let fields: Map<String, Value> = serde_json::from_str(record).unwrap_or_default();
-    let alone = |value: &Value| value.as_str().filter(|text| SubjectId::parse(text).is_some()).map(str::to_owned);
-    let of = |value: &Value| match value {
-        Value::Array(items) => items.iter().filter_map(alone).collect(),
-        Value::String(_) => alone(value).into_iter().collect::<Vec<_>>(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => Vec::new(),
-    };
-    fields.values().flat_map(of).collect()
+    fn collect(value: &Value, ids: &mut Vec<String>) {
+        match value {
+            Value::String(text) if SubjectId::parse(text).is_some() => ids.push(text.clone()),
+            Value::Array(items) => items.iter().for_each(|item| collect(item, ids)),
+            Value::Object(fields) => fields.values().for_each(|field| collect(field, ids)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    let mut ids = Vec::new();
+    collect(&serde_json::from_str(record).unwrap_or_default(), &mut ids);
+    ids
 }
 
 pub(crate) fn instant(at: Instant) -> Value {

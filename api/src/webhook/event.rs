@@ -156,45 +156,49 @@ fn is_about(tx: &mut ReadTx<'_>, webhook: &Webhook, entry: &Change, teams: &mut 
     }
     let Some(team) = webhook.team else { return Ok(true) };
     for id in ids {
-        if teams.of(tx, &id)? == Some(team) {
-            return Ok(true);
+        // Before and after: a team hears of what comes to it, of what leaves it and of what is deleted.
+        for revision in [entry.revision, entry.revision - 1] {
+            if teams.of(tx, &id, revision)? == Some(team) {
+                return Ok(true);
+            }
         }
     }
     Ok(false)
 }
 
-/// The team to which something belongs, by its id, as far as it was asked for.
+/// The team to which something belonged when a revision was written, by its id, as far as it was asked for. What an
+/// entry is about does not depend on when the webhook hears of it.
 #[derive(Default)]
-struct Teams(HashMap<String, Option<TeamId>>);
+struct Teams(HashMap<(String, i64), Option<TeamId>>);
 
 impl Teams {
-    fn of(&mut self, tx: &mut ReadTx<'_>, id: &str) -> Result<Option<TeamId>, StoreError> {
-        if let Some(team) = self.0.get(id) {
+    fn of(&mut self, tx: &mut ReadTx<'_>, id: &str, revision: i64) -> Result<Option<TeamId>, StoreError> {
+        let key = (id.to_owned(), revision);
+        if let Some(team) = self.0.get(&key) {
             return Ok(*team);
         }
-        let team = team_of(tx, id)?;
-        self.0.insert(id.to_owned(), team);
+        let team = team_of(tx, id, When::Past { known: revision, as_of: Instant::END })?;
+        self.0.insert(key, team);
         Ok(team)
     }
 }
 
-fn team_of(tx: &mut ReadTx<'_>, id: &str) -> Result<Option<TeamId>, StoreError> {
-    let now = When::Present;
+fn team_of(tx: &mut ReadTx<'_>, id: &str, when: When) -> Result<Option<TeamId>, StoreError> {
     if let Some(team) = TeamId::parse(id) {
         return Ok(Some(team));
     }
     if let Some(role) = RoleId::parse(id) {
-        return Ok(tx.find(role, now)?.and_then(|role| role.team));
+        return Ok(tx.find(role, when)?.and_then(|role| role.team));
     }
     let outcome = if let Some(outcome) = OutcomeId::parse(id) {
         Some(outcome)
     } else if let Some(measure) = MeasureId::parse(id) {
-        tx.find(measure, now)?.map(|measure| measure.outcome)
+        tx.find(measure, when)?.map(|measure| measure.outcome)
     } else if let Some(check_in) = CheckInId::parse(id) {
-        tx.find(check_in, now)?.map(|check_in| check_in.outcome)
+        tx.find(check_in, when)?.map(|check_in| check_in.outcome)
     } else {
         None
     };
     let Some(outcome) = outcome else { return Ok(None) };
-    Ok(tx.find(outcome, now)?.and_then(|outcome| outcome.team))
+    Ok(tx.find(outcome, when)?.and_then(|outcome| outcome.team))
 }
