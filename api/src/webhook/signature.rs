@@ -92,8 +92,9 @@ impl Signer {
         let Endpoint { secret, old_secret, place: _, failures: _ } = endpoint;
         let old = old_secret.as_ref().filter(|(_, until)| now < *until).map(|(secret, _)| secret);
         let open = |sealed: &String| sealer.open(organization, webhook, sealed);
-        let opened: Option<Vec<_>> = std::iter::once(secret).chain(old).map(open).collect();
-        opened.map(Self).ok_or_else(|| "its secret was sealed with another key; rotate it".into())
+        let secret = open(secret).ok_or_else(|| "its secret was sealed with another key; rotate it".to_owned())?;
+        // An old one that does not open is gone with its key: the new one signs alone.
+        Ok(Self(std::iter::once(secret).chain(old.and_then(open)).collect()))
     }
 
     /// The signatures of a message, as the header takes them.
@@ -148,5 +149,20 @@ mod tests {
             let signed = signer.map(|signer| signer.sign("id", "1", b"{}")).expect("secrets");
             assert_eq!(signed.split(' ').filter(|one| one.starts_with("v1,")).count(), signatures);
         }
+    }
+
+    #[test]
+    fn a_new_secret_signs_where_the_key_of_the_old_one_is_lost_and_an_old_one_does_not_sign_alone() {
+        let (sealer, lost) = (Sealer::new(b"a key").expect("a key"), Sealer::new(b"another").expect("a key"));
+        let (organization, webhook) = (Id::from_bits(1), Id::from_bits(2));
+        let seal = |sealer: &Sealer| sealer.seal(organization, webhook, &Secret::mint()).expect("sealed");
+        let opened = |secret: String, old: String| {
+            let old_secret = Some((old, Instant::from_micros(9)));
+            let endpoint = Endpoint { secret, old_secret, place: (1, 0), failures: 0 };
+            let signer = Signer::open(&sealer, organization, webhook, &endpoint, Instant::from_micros(1));
+            signer.map(|signer| signer.0.len())
+        };
+        assert_eq!(opened(seal(&sealer), seal(&lost)), Ok(1));
+        assert!(opened(seal(&lost), seal(&sealer)).is_err());
     }
 }
