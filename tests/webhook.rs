@@ -3,6 +3,8 @@
 mod hard;
 mod kill;
 mod receiver;
+mod refused;
+mod replaced;
 
 use remit_api::config::Settings;
 use serde_json::{Value, json};

@@ -1,8 +1,11 @@
 //! Webhooks: other systems hear of every change without asking, as Standard Webhooks.
 
 pub mod address;
+mod came_to;
 mod delivery;
 pub mod event;
+mod passed;
+mod round;
 mod run;
 pub mod schedule;
 mod send;
@@ -17,6 +20,8 @@ use remit_domain::time::Instant;
 use remit_domain::webhook::{WEBHOOKS_MAX, Webhook, WebhookError, WebhookId, WebhookState};
 use remit_persistence::{When, WriteTx, clock};
 
+use self::passed::AllPassed;
+pub use self::passed::sift;
 pub use self::run::run;
 use self::schedule::Schedule;
 use self::send::{Line, Sender};
@@ -48,6 +53,7 @@ pub struct Webhooks {
     sender: Sender,
     sealer: Sealer,
     schedule: Schedule,
+    passed: AllPassed,
 }
 
 impl Webhooks {
@@ -60,6 +66,7 @@ impl Webhooks {
             sender: Sender::new(config.webhooks_allow_private, config.webhooks_ca.as_deref())?,
             sealer: Sealer::new(&config.sealing_key()?)?,
             schedule: config.webhooks_retry,
+            passed: AllPassed::default(),
         })
     }
 }
@@ -256,8 +263,7 @@ async fn change(
         let after = change_in(tx, &who, before, &document)?;
         if after.state == WebhookState::Active {
             // What waits is tried at once: the reason why it was not taken may be gone.
-            let place = tx.endpoint(id)?.place;
-            tx.move_endpoint(id, place, 0)?;
+            tx.count_failures(id, 0)?;
             tx.retry_deliveries(id, clock::now(), was != WebhookState::Active)?;
             tx.want_job(KIND, &id.to_string(), clock::now(), "")?;
         }

@@ -8,6 +8,7 @@ pub mod findings;
 mod housekeeping;
 mod kind;
 pub mod mail;
+mod pause;
 mod tally;
 
 use std::cell::RefCell;
@@ -19,7 +20,6 @@ use std::time::Duration;
 
 use actix_web::rt::task::JoinHandle;
 use actix_web::web::Data;
-use rand::RngExt;
 use remit_domain::organization::OrganizationId;
 use remit_domain::time::Instant;
 use remit_persistence::{Conflict, Job, JobEnd, JobSearch, StoreError};
@@ -27,6 +27,7 @@ use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::{Notify, broadcast};
 
 pub use self::kind::JobKind;
+pub use self::pause::later;
 use self::tally::Tallies;
 use crate::problem::Problem;
 use crate::state::{Remit, now};
@@ -54,6 +55,26 @@ pub struct Work {
     stopping: AtomicBool,
     stopped: Notify,
     tallies: Tallies,
+    giving_way: Mutex<HashSet<Identity>>,
+}
+
+/// What tells jobs apart: the organization, the kind and the subject.
+type Identity = (OrganizationId, String, String);
+
+fn identity(job: &Job) -> Identity {
+    (job.organization, job.kind.clone(), job.subject.clone())
+}
+
+/// The place of a job that only waits for somebody else's answer, which others may have meanwhile. It lasts as long as
+/// this.
+pub struct WayGiven<'a> {
+    work: &'a Work,
+    identity: Identity,
+}
+impl Drop for WayGiven<'_> {
+    fn drop(&mut self) {
+        self.work.giving_way().remove(&self.identity);
+    }
 }
 
 /// Whose logs have something new, for the kinds that follow them.
@@ -87,6 +108,22 @@ impl Work {
 
     fn moved(&self) -> MutexGuard<'_, Moved> {
         self.moved.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn giving_way(&self) -> MutexGuard<'_, HashSet<Identity>> {
+        self.giving_way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets others have the place of a job that runs and only waits; as many as run at once may do so.
+    pub fn give_way(&self, job: &Job) -> WayGiven<'_> {
+        let identity = identity(job);
+        let mut giving_way = self.giving_way();
+        let most = JobKind::parse(&job.kind).map_or(0, |kind| kind.plan().at_once);
+        if giving_way.iter().filter(|(_, kind, _)| *kind == job.kind).count() < most {
+            giving_way.insert(identity.clone());
+            self.wake();
+        }
+        WayGiven { work: self, identity }
     }
 
     /// Whether the service is to stop: a job that takes long then ends where it is.
@@ -235,34 +272,42 @@ impl Scheduler {
         let moved = std::mem::take(&mut *self.remit.work.moved());
         self.keep_for_later(&moved);
         let searches: Vec<JobSearch> = JobKind::ALL.iter().filter_map(|kind| self.search(*kind, &moved)).collect();
-        let follows = |one: &&JobSearch| one.all || !one.wanted.is_empty();
-        let limits: Vec<_> = searches.iter().filter(follows).map(|one| (one.kind.clone(), one.limit)).collect();
-        let found = self.remit.store.due_jobs(now(), searches).await?;
-        for (kind, limit) in limits {
-            // There may be more of those that were asked for.
-            if found.iter().filter(|job| job.kind == kind).count() >= limit {
-                let mut again = self.remit.work.moved();
-                again.all |= moved.all;
-                again.organizations.extend(&moved.organizations);
-            }
-        }
+        // What is due and what is only wanted have as much room each, so that neither keeps the other waiting.
+        let limits: HashMap<String, usize> = searches.iter().map(|one| (one.kind.clone(), one.limit)).collect();
+        let (mut due_room, mut wanted_room) = (limits.clone(), limits);
+        let now = now();
+        let found = self.remit.store.due_jobs(now, searches).await?;
         let mut by_organization: HashMap<OrganizationId, Vec<Job>> = HashMap::new();
         for job in found {
             by_organization.entry(job.organization).or_default().push(job);
         }
-        let now = now();
-        let store = &self.remit.store;
-        let claims = by_organization.into_iter().map(|(organization, mut jobs)| {
-            jobs.retain({
-                let mut counts: HashMap<String, usize> = HashMap::new();
-                move |job| {
-                    let count = counts.entry(job.kind.clone()).or_default();
-                    *count += 1;
-                    JobKind::parse(&job.kind).is_some_and(|kind| *count <= kind.plan().of_one_organization())
+        let sifted = by_organization.into_iter().map(|(organization, jobs)| self.sift(organization, jobs, now));
+        let mut claims = Vec::new();
+        for sifted in futures_util::future::join_all(sifted).await {
+            let mut jobs = match sifted {
+                Ok(jobs) => jobs,
+                Err(error) => {
+                    tracing::warn!(%error, "jobs were not looked into");
+                    continue;
                 }
+            };
+            jobs.retain(|job| {
+                let room = if job.due_at <= now { &mut due_room } else { &mut wanted_room };
+                let has_room = room.get_mut(&job.kind).is_some_and(|room| {
+                    let has_room = *room > 0;
+                    *room = room.saturating_sub(1);
+                    has_room
+                });
+                if !has_room {
+                    self.remit.work.moved().organizations.insert(job.organization);
+                }
+                has_room
             });
-            store.claim_jobs(organization, jobs, now, now.plus_micros(CLAIM_MICROS))
-        });
+            if let Some(job) = jobs.first() {
+                let organization = job.organization;
+                claims.push(self.remit.store.claim_jobs(organization, jobs, now, now.plus_micros(CLAIM_MICROS)));
+            }
+        }
         for claimed in futures_util::future::join_all(claims).await {
             match claimed {
                 Ok(jobs) => jobs.into_iter().for_each(|job| self.start(job)),
@@ -272,11 +317,32 @@ impl Scheduler {
         Ok(())
     }
 
-    /// How many jobs of a kind run, by organization.
+    /// Those of an organization's jobs that have something to do, as many of a kind as may run at once.
+    async fn sift(&self, organization: OrganizationId, jobs: Vec<Job>, now: Instant) -> Result<Vec<Job>, StoreError> {
+        let (mut sifted, mut by_kind): (Vec<Job>, HashMap<String, Vec<Job>>) = Default::default();
+        for job in jobs {
+            by_kind.entry(job.kind.clone()).or_default().push(job);
+        }
+        for (kind, jobs) in by_kind {
+            let Some(kind) = JobKind::parse(&kind) else { continue };
+            let (mut of_kind, wanted): (Vec<_>, Vec<_>) = jobs.into_iter().partition(|job| job.due_at <= now);
+            if !wanted.is_empty() {
+                of_kind.extend(kind.sift(&self.remit, organization, wanted).await?);
+            }
+            of_kind.truncate(kind.plan().of_one_organization());
+            sifted.extend(of_kind);
+        }
+        Ok(sifted)
+    }
+
+    /// How many jobs of a kind run, by organization; without those that give way.
     fn running(&self, kind: JobKind) -> HashMap<OrganizationId, usize> {
+        let giving_way = self.remit.work.giving_way();
         let mut running = HashMap::new();
         for (job, _) in self.running.borrow().values().filter(|(job, _)| job.kind == kind.plan().name) {
-            *running.entry(job.organization).or_default() += 1;
+            if !giving_way.contains(&identity(job)) {
+                *running.entry(job.organization).or_default() += 1;
+            }
         }
         running
     }
@@ -390,28 +456,5 @@ async fn attempt(remit: &Data<Remit>, kind: JobKind, mut job: Job) {
 fn failed(remit: &Data<Remit>, kind: JobKind, job: &Job, error: String) -> JobEnd {
     remit.work.tallies.failed(kind);
     tracing::warn!(kind = job.kind, subject = job.subject, organization = %job.organization, error, "a job failed");
-    JobEnd::Failed { due_at: later(now(), job.attempts), error }
-}
-
-/// When to try again what has failed so often before: twice as late each time, each a little differently.
-pub fn later(now: Instant, attempts: i32) -> Instant {
-    let (first, longest) = PAUSE_MICROS;
-    let pause = first.saturating_mul(1 << attempts.clamp(0, 30)).min(longest);
-    now.plus_micros(pause / 2 + rand::rng().random_range(0..=pause / 2))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_pause_after_a_failure_doubles_up_to_an_hour() {
-        let now = Instant::from_micros(0);
-        for (attempts, longest) in [(0, 1_000_000), (1, 2_000_000), (5, 32_000_000), (20, 3_600_000_000)] {
-            for _ in 0..50 {
-                let pause = later(now, attempts).micros();
-                assert!(pause >= longest / 2 && pause <= longest, "{pause} after {attempts}");
-            }
-        }
-    }
+    JobEnd::Failed { due_at: later(now(), PAUSE_MICROS, job.attempts), error }
 }

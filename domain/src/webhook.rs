@@ -58,7 +58,7 @@ spelled!(WebhookState { Active = "active", Paused = "paused", Disabled = "disabl
 pub enum WebhookFault {
     /// It answered 410: it is gone for good.
     Gone,
-    /// It did not take an event within the time that is given to it.
+    /// It took nothing within the time that is given to an event.
     Unreachable,
 }
 spelled!(WebhookFault { Gone = "gone", Unreachable = "unreachable" });
@@ -81,8 +81,10 @@ pub enum DeliveryState {
     Pending,
     /// It was taken.
     Delivered,
+    /// It was refused for its whole time, while others were taken: it is not tried any more.
+    GivenUp,
 }
-spelled!(DeliveryState { Pending = "pending", Delivered = "delivered" });
+spelled!(DeliveryState { Pending = "pending", Delivered = "delivered", GivenUp = "given_up" });
 
 /// Why a webhook was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,7 +14,7 @@ use crate::schema::webhook_deliveries;
 use crate::versioned::{Unreadable, read_back};
 use crate::write::WriteTx;
 
-/// How long what was delivered is kept, in microseconds: 30 days.
+/// How long what was delivered or given up is kept, in microseconds: 30 days.
 const KEPT_MICROS: i64 = 30 * 24 * 60 * 60 * 1_000_000;
 /// Rows of one statement; both databases bound the number of its parameters.
 const ROWS_PER_INSERT: usize = 500;
@@ -164,21 +164,81 @@ fn read(rows: Vec<DeliveryRow>) -> Result<Vec<Delivery>, StoreError> {
     read.map_err(|Unreadable(what)| StoreError::Corrupt(format!("a delivery: {what}")))
 }
 
+/// What a webhook is still to be told.
+macro_rules! pending {
+    ($organization:expr, $webhook:expr) => {
+        webhook_deliveries::table
+            .filter(webhook_deliveries::organization_id.eq($organization))
+            .filter(webhook_deliveries::webhook_id.eq($webhook.to_string()))
+            // As the partial index says it.
+            .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("state = 'pending'"))
+    };
+}
+
+/// What of all that a webhook is still to be told can be told now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pending {
+    /// The events of subjects that do not wait, by their place in the log.
+    pub due: Vec<Delivery>,
+    /// The subjects of which the first event was not taken, and when it is tried again.
+    pub waiting: Vec<(String, Instant)>,
+    /// How many events there are in all.
+    pub count: usize,
+}
+
 impl ReadTx<'_> {
-    /// What a webhook is still to be told, by its place in the log; at most `limit`.
+    /// What a webhook is still to be told at an instant; of what can be told then, at most `limit`.
     ///
     /// # Errors
     /// What the database says.
-    pub fn pending(&mut self, webhook: WebhookId, limit: usize) -> Result<Vec<Delivery>, StoreError> {
-        let rows: Vec<DeliveryRow> = webhook_deliveries::table
-            .filter(webhook_deliveries::organization_id.eq(&self.organization_text))
-            .filter(webhook_deliveries::webhook_id.eq(webhook.to_string()))
-            // As the partial index says it.
-            .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("state = 'pending'"))
+    pub fn pending(&mut self, webhook: WebhookId, now: Instant, limit: usize) -> Result<Pending, StoreError> {
+        let organization = &self.organization_text;
+        let count: i64 = pending!(organization, webhook).count().get_result(self.connection)?;
+        let waiting: Vec<(String, Option<i64>)> = pending!(organization, webhook)
+            .filter(webhook_deliveries::next_at.gt(now.micros()))
+            .select((webhook_deliveries::subject_id, webhook_deliveries::next_at))
+            .load(self.connection)?;
+        let subjects: Vec<&str> = waiting.iter().map(|(subject, _)| subject.as_str()).collect();
+        let rows: Vec<DeliveryRow> = pending!(organization, webhook)
+            .filter(webhook_deliveries::subject_id.ne_all(subjects))
             .order((webhook_deliveries::revision, webhook_deliveries::position))
             .limit(i64::try_from(limit).unwrap_or(i64::MAX))
             .load(self.connection)?;
-        read(rows)
+        let waiting = waiting.into_iter().filter_map(|(subject, next)| Some((subject, Instant::from_micros(next?))));
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        Ok(Pending { due: read(rows)?, waiting: waiting.collect(), count })
+    }
+
+    /// Whether a webhook has taken anything since an instant.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn has_taken(&mut self, webhook: WebhookId, since: Instant) -> Result<bool, StoreError> {
+        let taken: Option<i64> = webhook_deliveries::table
+            .filter(webhook_deliveries::organization_id.eq(&self.organization_text))
+            .filter(webhook_deliveries::webhook_id.eq(webhook.to_string()))
+            .filter(webhook_deliveries::last_at.ge(since.micros()))
+            .filter(webhook_deliveries::state.eq(DeliveryState::Delivered.as_str()))
+            .select(webhook_deliveries::revision)
+            .first(self.connection)
+            .optional()?;
+        Ok(taken.is_some())
+    }
+
+    /// Whether an event about this subject was given up.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn has_given_up(&mut self, webhook: WebhookId, subject: &str) -> Result<bool, StoreError> {
+        let given_up: Option<i64> = webhook_deliveries::table
+            .filter(webhook_deliveries::organization_id.eq(&self.organization_text))
+            .filter(webhook_deliveries::webhook_id.eq(webhook.to_string()))
+            .filter(webhook_deliveries::subject_id.eq(subject))
+            .filter(webhook_deliveries::state.eq(DeliveryState::GivenUp.as_str()))
+            .select(webhook_deliveries::revision)
+            .first(self.connection)
+            .optional()?;
+        Ok(given_up.is_some())
     }
 
     /// What a webhook was told and is to be told, the last first, before a place in the log; at most `limit`.
@@ -240,18 +300,22 @@ impl WriteTx<'_> {
         Ok(())
     }
 
-    /// Notes how a delivery fares. One that is not kept any more stays away.
+    /// Notes how a delivery fares. One that is not kept any more stays away, and one that was taken meanwhile stays so.
     ///
     /// # Errors
     /// What the database says.
     pub fn note_delivery(&mut self, webhook: WebhookId, delivery: &Delivery) -> Result<(), StoreError> {
         self.touch();
         let row = DeliveryRow::of(self.read.organization_text.clone(), webhook.to_string(), delivery);
+        // An attempt that began before another that was taken may end after it.
+        let is_taken = delivery.state == DeliveryState::Delivered;
+        let spared = Some(DeliveryState::Delivered.as_str()).filter(|_| !is_taken);
         let kept = webhook_deliveries::table
             .filter(webhook_deliveries::organization_id.eq(&row.organization_id))
             .filter(webhook_deliveries::webhook_id.eq(&row.webhook_id))
             .filter(webhook_deliveries::revision.eq(row.revision))
-            .filter(webhook_deliveries::position.eq(row.position));
+            .filter(webhook_deliveries::position.eq(row.position))
+            .filter(webhook_deliveries::state.ne_all(spared.into_iter().collect::<Vec<_>>()));
         let update = diesel::update(kept).set((
             webhook_deliveries::state.eq(&row.state),
             webhook_deliveries::attempts.eq(row.attempts),
@@ -274,12 +338,7 @@ impl WriteTx<'_> {
     pub fn retry_deliveries(&mut self, webhook: WebhookId, at: Instant, anew: bool) -> Result<(), StoreError> {
         self.touch();
         let organization = self.read.organization_text.clone();
-        let pending = || {
-            webhook_deliveries::table
-                .filter(webhook_deliveries::organization_id.eq(&organization))
-                .filter(webhook_deliveries::webhook_id.eq(webhook.to_string()))
-                .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("state = 'pending'"))
-        };
+        let pending = || pending!(&organization, webhook);
         diesel::update(pending()).set(webhook_deliveries::next_at.eq(at.micros())).execute(self.read.connection)?;
         if anew {
             diesel::update(pending())
@@ -289,7 +348,7 @@ impl WriteTx<'_> {
         Ok(())
     }
 
-    /// Forgets what was delivered more than 30 days ago, and says how much it was.
+    /// Forgets what was delivered or given up more than 30 days ago, and says how much it was.
     ///
     /// # Errors
     /// What the database says.
@@ -299,7 +358,7 @@ impl WriteTx<'_> {
         let old = webhook_deliveries::table
             .filter(webhook_deliveries::organization_id.eq(&self.read.organization_text))
             .filter(webhook_deliveries::last_at.lt(oldest))
-            .filter(webhook_deliveries::state.eq(DeliveryState::Delivered.as_str()));
+            .filter(webhook_deliveries::state.ne(DeliveryState::Pending.as_str()));
         Ok(diesel::delete(old).execute(self.read.connection)?)
     }
 }

@@ -22,6 +22,9 @@ use crate::write::WriteTx;
 /// The most characters of an error that are kept.
 const ERROR_CHARACTERS: usize = 500;
 
+/// The most jobs that are found because they are wanted, though they are not due.
+const WANTED_MAX: i64 = 5_000;
+
 /// Something that is to be done in the background.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Job {
@@ -73,7 +76,7 @@ pub enum JobEnd {
 pub struct JobSearch {
     /// The kind.
     pub kind: String,
-    /// At most so many.
+    /// At most so many that are due.
     pub limit: usize,
     /// Not those of these organizations.
     pub without: Vec<OrganizationId>,
@@ -280,13 +283,13 @@ fn due(connection: &mut DbConnection, now: Instant, search: &JobSearch) -> Resul
             .filter(jobs::claimed_until.le(now.micros()))
             .filter(jobs::organization_id.ne_all(texts(without)))
             .order((jobs::due_at, jobs::organization_id, jobs::subject))
-            .limit(limit)
     };
-    let mut rows: Vec<JobRow> =
-        if *all { free().load(connection)? } else { free().filter(jobs::due_at.le(now.micros())).load(connection)? };
-    if !*all && !wanted.is_empty() {
-        let also = free().filter(jobs::due_at.gt(now.micros())).filter(jobs::organization_id.eq_any(texts(wanted)));
-        rows.extend(also.load::<JobRow>(connection)?);
+    let mut rows: Vec<JobRow> = free().filter(jobs::due_at.le(now.micros())).limit(limit).load(connection)?;
+    let others = || free().filter(jobs::due_at.gt(now.micros())).limit(WANTED_MAX);
+    if *all {
+        rows.extend(others().load::<JobRow>(connection)?);
+    } else if !wanted.is_empty() {
+        rows.extend(others().filter(jobs::organization_id.eq_any(texts(wanted))).load::<JobRow>(connection)?);
     }
     rows.into_iter().map(JobRow::job).collect()
 }

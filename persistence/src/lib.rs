@@ -61,7 +61,7 @@ pub use bus::Bus;
 pub use cause::{Headword, Known, Observed, VersionKey};
 pub use change::{Change, ChangeFilter};
 pub use connection::Address;
-pub use delivery::Delivery;
+pub use delivery::{Delivery, Pending};
 pub use directory::KeptIssuer;
 pub use dossier::Dossier;
 pub use error::{Conflict, StoreError};

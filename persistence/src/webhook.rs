@@ -3,6 +3,7 @@
 use diesel::prelude::{Insertable, Queryable};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
 use remit_domain::entity::Kept;
+use remit_domain::organization::OrganizationId;
 use remit_domain::spelling::Spelled;
 use remit_domain::time::Instant;
 use remit_domain::webhook::{ActionPattern, DisabledWebhook, SubjectId, Webhook, WebhookId, WebhookUrl};
@@ -10,8 +11,9 @@ use remit_domain::webhook::{ActionPattern, DisabledWebhook, SubjectId, Webhook, 
 use crate::error::StoreError;
 use crate::read::ReadTx;
 use crate::record::{self, Value, json};
-use crate::schema::{webhook_deliveries, webhook_endpoints, webhooks};
-use crate::versioned::{Content, RowKey, Unreadable, When, content_queries, read_back};
+use crate::schema::{versions, webhook_deliveries, webhook_endpoints, webhooks};
+use crate::store::Store;
+use crate::versioned::{Content, OPEN, RowKey, Unreadable, When, content_queries, read_back};
 use crate::write::WriteTx;
 
 #[derive(Queryable, Insertable)]
@@ -104,11 +106,46 @@ pub struct Endpoint {
     pub old_secret: Option<(String, Instant)>,
     /// The revision and position of the last entry that was delivered, passed over, or kept as a delivery.
     pub place: (i64, i32),
-    /// How many attempts in a row have failed, whatever they were about.
+    /// How many events in a row were refused when they were first tried: each was about something else, since what is
+    /// about one subject waits for what was refused.
     pub failures: i32,
 }
 
+/// One endpoint by its webhook.
+macro_rules! endpoint {
+    ($organization:expr, $webhook:expr) => {
+        webhook_endpoints::table
+            .filter(webhook_endpoints::organization_id.eq(&$organization))
+            .filter(webhook_endpoints::webhook_id.eq($webhook.to_string()))
+    };
+}
+
 type EndpointRow = (String, Option<String>, Option<i64>, i64, i32, i32);
+
+impl Store {
+    /// The version of a webhook as it is now, where it is there: asked before each message, so it is one look at one row.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn webhook_version(
+        &self,
+        organization: OrganizationId,
+        webhook: WebhookId,
+    ) -> Result<Option<i64>, StoreError> {
+        self.ask(move |connection| {
+            let version = versions::table
+                .filter(versions::organization_id.eq(organization.to_string()))
+                .filter(versions::id.eq(webhook.to_string()))
+                .filter(versions::revision_to.eq(OPEN))
+                .filter(versions::deleted.eq(false))
+                .select(versions::version)
+                .first(connection)
+                .optional()?;
+            Ok(version)
+        })
+        .await
+    }
+}
 
 impl ReadTx<'_> {
     /// The webhooks that the service gave up on.
@@ -125,9 +162,7 @@ impl ReadTx<'_> {
     /// # Errors
     /// [`StoreError::NotFound`] when there is no such webhook.
     pub fn endpoint(&mut self, webhook: WebhookId) -> Result<Endpoint, StoreError> {
-        let row: Option<EndpointRow> = webhook_endpoints::table
-            .filter(webhook_endpoints::organization_id.eq(&self.organization_text))
-            .filter(webhook_endpoints::webhook_id.eq(webhook.to_string()))
+        let row: Option<EndpointRow> = endpoint!(self.organization_text, webhook)
             .select((
                 webhook_endpoints::secret,
                 webhook_endpoints::old_secret,
@@ -171,42 +206,37 @@ impl WriteTx<'_> {
     pub fn rotate_endpoint(&mut self, webhook: WebhookId, secret: &str, until: Instant) -> Result<(), StoreError> {
         self.touch();
         let Endpoint { secret: old, .. } = self.read.endpoint(webhook)?;
-        diesel::update(
-            webhook_endpoints::table
-                .filter(webhook_endpoints::organization_id.eq(&self.read.organization_text))
-                .filter(webhook_endpoints::webhook_id.eq(webhook.to_string())),
-        )
-        .set((
-            webhook_endpoints::secret.eq(secret),
-            webhook_endpoints::old_secret.eq(old),
-            webhook_endpoints::old_until.eq(until.micros()),
-        ))
-        .execute(self.read.connection)?;
+        diesel::update(endpoint!(self.read.organization_text, webhook))
+            .set((
+                webhook_endpoints::secret.eq(secret),
+                webhook_endpoints::old_secret.eq(old),
+                webhook_endpoints::old_until.eq(until.micros()),
+            ))
+            .execute(self.read.connection)?;
         Ok(())
     }
 
-    /// Notes how far a webhook has heard of the log, and how many attempts in a row have failed.
+    /// Notes how far a webhook has heard of the log.
     ///
     /// # Errors
     /// What the database says.
-    pub fn move_endpoint(
-        &mut self,
-        webhook: WebhookId,
-        (revision, position): (i64, i32),
-        failures: i32,
-    ) -> Result<(), StoreError> {
+    pub fn move_endpoint(&mut self, webhook: WebhookId, (revision, position): (i64, i32)) -> Result<(), StoreError> {
         self.touch();
-        diesel::update(
-            webhook_endpoints::table
-                .filter(webhook_endpoints::organization_id.eq(&self.read.organization_text))
-                .filter(webhook_endpoints::webhook_id.eq(webhook.to_string())),
-        )
-        .set((
-            webhook_endpoints::revision.eq(revision),
-            webhook_endpoints::position.eq(position),
-            webhook_endpoints::failures.eq(failures),
-        ))
-        .execute(self.read.connection)?;
+        diesel::update(endpoint!(self.read.organization_text, webhook))
+            .set((webhook_endpoints::revision.eq(revision), webhook_endpoints::position.eq(position)))
+            .execute(self.read.connection)?;
+        Ok(())
+    }
+
+    /// Notes how many attempts in a row have failed.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn count_failures(&mut self, webhook: WebhookId, failures: i32) -> Result<(), StoreError> {
+        self.touch();
+        diesel::update(endpoint!(self.read.organization_text, webhook))
+            .set(webhook_endpoints::failures.eq(failures))
+            .execute(self.read.connection)?;
         Ok(())
     }
 
@@ -223,12 +253,7 @@ impl WriteTx<'_> {
                 .filter(webhook_deliveries::webhook_id.eq(&webhook)),
         )
         .execute(self.read.connection)?;
-        diesel::delete(
-            webhook_endpoints::table
-                .filter(webhook_endpoints::organization_id.eq(organization))
-                .filter(webhook_endpoints::webhook_id.eq(&webhook)),
-        )
-        .execute(self.read.connection)?;
+        diesel::delete(endpoint!(*organization, webhook)).execute(self.read.connection)?;
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -24,6 +24,8 @@ pub struct Heard {
 pub enum Reply {
     /// A status, and nothing else.
     Status(u16),
+    /// A status, once a gate is open.
+    Late(Gate, u16),
     /// A redirect.
     Redirect(String),
     /// A status, and a body without an end.
@@ -40,6 +42,23 @@ pub enum Reply {
 pub struct Receiver {
     address: SocketAddr,
     heard: Mutex<mpsc::Receiver<Heard>>,
+}
+
+/// A gate behind which answers wait until it is opened.
+#[derive(Clone, Debug, Default)]
+pub struct Gate(Arc<(Mutex<bool>, Condvar)>);
+
+impl Gate {
+    /// Lets all pass, from now on.
+    pub fn open(&self) {
+        *self.0.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.0.1.notify_all();
+    }
+    /// Waits until it is open.
+    fn pass(&self) {
+        let closed = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(self.0.1.wait_while(closed, |is_open| !*is_open));
+    }
 }
 
 impl Heard {
@@ -98,6 +117,12 @@ impl Receiver {
         Self::start(|_| Reply::Status(200))
     }
 
+    /// One that takes everything once a gate is open.
+    pub fn behind(gate: &Gate) -> Self {
+        let gate = gate.clone();
+        Self::start(move |_| Reply::Late(gate.clone(), 200))
+    }
+
     /// Where webhooks lead to it.
     pub fn url(&self) -> String {
         format!("http://{}/hear", self.address)
@@ -119,6 +144,12 @@ impl Receiver {
         std::iter::repeat_with(|| self.next()).find(|heard| heard.action() == action).expect("it comes")
     }
 
+    /// Whether it hears nothing for a while.
+    pub fn is_quiet(&self) -> bool {
+        let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.recv_timeout(Duration::from_millis(300)).is_err()
+    }
+
     /// Whether it has heard something more.
     pub fn has_more(&self) -> bool {
         self.heard.lock().unwrap_or_else(PoisonError::into_inner).try_recv().is_ok()
@@ -130,9 +161,12 @@ fn serve(stream: TcpStream, mut answer: impl FnMut(&Heard) -> Reply) {
     let mut reader = BufReader::new(stream.try_clone().expect("a connection"));
     let mut stream = stream;
     while let Some(heard) = read(&mut reader) {
+        let empty = |status| format!("HTTP/1.1 {status} X\r\ncontent-length: 0\r\n\r\n");
         let sent = match answer(&heard) {
-            Reply::Status(status) => {
-                stream.write_all(format!("HTTP/1.1 {status} X\r\ncontent-length: 0\r\n\r\n").as_bytes())
+            Reply::Status(status) => stream.write_all(empty(status).as_bytes()),
+            Reply::Late(gate, status) => {
+                gate.pass();
+                stream.write_all(empty(status).as_bytes())
             }
             Reply::Redirect(to) => {
                 let head = format!("HTTP/1.1 302 Found\r\nlocation: {to}\r\ncontent-length: 0\r\n\r\n");

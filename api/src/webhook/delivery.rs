@@ -2,10 +2,10 @@
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, get, post};
-use remit_domain::webhook::{DeliveryState, WebhookId};
+use remit_domain::webhook::{DeliveryState, Webhook, WebhookId};
 use remit_persistence::{Delivery, When};
 
-use super::send::Line;
+use super::send::{Attempt, Line};
 use super::wire::{DeliveryFilter, DeliveryPage, DeliveryView, Nothing};
 use super::{KIND, event, open, run};
 use crate::answer::{Answer, answer_caller};
@@ -30,7 +30,7 @@ fn place(after: Option<&str>) -> Result<(i64, i32), Problem> {
 
 /// List what a webhook was told and is still to be told, the last first.
 ///
-/// What was delivered is kept for 30 days. An event appears once it was first tried, or waits for an earlier one.
+/// What was delivered or given up is kept for 30 days. An event appears once it was first tried, or waits for an earlier one.
 #[utoipa::path(tag = "webhooks", operation_id = "listDeliveries", params(DeliveryFilter),
     responses((status = 200, description = "The deliveries.", body = DeliveryPage)),
     security(("bearer" = ["webhooks:write"])))]
@@ -47,7 +47,7 @@ async fn list(
     let (place, limit) = (place(after.as_deref())?, limit.map_or(LIMIT_DEFAULT, usize::from));
     // Deliveries leave no revision, so that no answer is kept.
     answer_caller(&remit, &request, &caller, move |_, tx, _| {
-        tx.get(id, When::Present).map_err(missing::<remit_domain::webhook::Webhook>)?;
+        tx.get(id, When::Present).map_err(missing::<Webhook>)?;
         let mut found = tx.deliveries(id, state.map(|state| state.0), place, limit + 1)?;
         let has_more = found.len() > limit;
         found.truncate(limit);
@@ -61,7 +61,8 @@ async fn list(
 
 /// Deliver an event again, now, and say what came of it.
 ///
-/// It goes out whatever else waits for the webhook, under the same id. What was delivered before stays delivered.
+/// It goes out whatever else waits for the webhook, under the same id. What was delivered before stays delivered, and
+/// when it is tried unasked does not change.
 #[utoipa::path(tag = "webhooks", operation_id = "redeliver",
     responses((status = 200, description = "The delivery, after the attempt.", body = DeliveryView)),
     security(("bearer" = ["webhooks:write"])))]
@@ -77,36 +78,44 @@ async fn redeliver(
     let opened = open(&remit, caller.organization, id).await?;
     let wanted = event.clone();
     let found = remit.store.read(caller.organization, move |tx| Ok::<_, Problem>(tx.delivery(id, &wanted)?)).await?;
-    let mut delivery = found.ok_or_else(|| Problem::not_found("delivery"))?;
+    let delivery = found.ok_or_else(|| Problem::not_found("delivery"))?;
     let message = run::message(&opened.signer, event, event::body(caller.organization, &delivery));
     let attempt = remit.webhooks.sender.send(&mut Line::default(), &opened.webhook.url, &message).await;
     remit.metrics.delivery(attempt.error.is_none());
-    let was_pending = delivery.state == DeliveryState::Pending;
-    run::note(&mut delivery, attempt, &remit.webhooks.schedule);
-    let goes_on = was_pending && delivery.state == DeliveryState::Delivered;
-    write_down(&remit, &caller, id, delivery.clone(), goes_on).await?;
+    let delivery = write_down(&remit, &caller, id, delivery, attempt).await?;
     let no_store = (actix_web::http::header::CACHE_CONTROL, "no-store");
     Ok(HttpResponse::Ok().insert_header(no_store).json(DeliveryView::from(delivery)))
 }
 
+/// Notes what an attempt came to, beside what came of others meanwhile.
 async fn write_down(
     remit: &Data<Remit>,
     caller: &Allowed<WebhooksWrite>,
     id: WebhookId,
-    delivery: Delivery,
-    goes_on: bool,
-) -> Result<(), Problem> {
+    tried: Delivery,
+    attempt: Attempt,
+) -> Result<Delivery, Problem> {
+    let schedule = remit.webhooks.schedule;
     let written = remit.store.write(caller.organization, caller.actor.clone(), move |tx| {
+        let kept = tx.delivery(id, &tried.event)?;
+        let mut delivery = kept.unwrap_or_else(|| tried.clone());
+        let (was_pending, next_at) = (delivery.state == DeliveryState::Pending, delivery.next_at);
+        run::note(&mut delivery, attempt.clone(), &schedule);
+        if delivery.state == DeliveryState::Pending {
+            // What was asked for does not change when it is tried unasked.
+            delivery.next_at = next_at;
+        }
         tx.note_delivery(id, &delivery)?;
         // What waited for it need not wait any longer.
+        let goes_on = was_pending && delivery.state == DeliveryState::Delivered;
         if goes_on && tx.job(KIND, &id.to_string())?.is_some() {
             tx.want_job(KIND, &id.to_string(), now(), "")?;
         }
-        Ok::<_, Problem>(())
+        Ok::<_, Problem>(delivery)
     });
-    written.await?;
+    let delivery = written.await?;
     remit.work.wake();
-    Ok(())
+    Ok(delivery)
 }
 
 /// The operations of this slice.

@@ -1,7 +1,8 @@
 //! Schedules: when an event that was not taken is tried again, and when that ends.
 
-use rand::RngExt;
 use remit_domain::time::Instant;
+
+use crate::work::later;
 
 /// How events are tried again.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,12 +41,9 @@ impl Schedule {
         [first, longest, whole].map(|micros| (*micros as f64 / SECOND).to_string()).join(",")
     }
 
-    /// When to try again after so many attempts, each time a little differently: many that failed together do not all
-    /// come back together.
+    /// When to try again after so many attempts.
     pub fn next(&self, now: Instant, attempts: i32) -> Instant {
-        let doubled = self.first.saturating_mul(1 << attempts.saturating_sub(1).clamp(0, 40));
-        let pause = doubled.min(self.longest);
-        now.plus_micros(pause / 2 + rand::rng().random_range(0..=pause / 2))
+        later(now, (self.first, self.longest), attempts.saturating_sub(1))
     }
 
     /// Whether an event that was first tried then has had its time.

@@ -35,11 +35,13 @@ const BODY_MAX: usize = 4 * 1024;
 const HEAD_MAX: usize = 16 * 1024;
 /// How many addresses of a name are tried.
 const ADDRESSES_MAX: usize = 3;
+/// The status by which a receiver says that it is gone for good.
+pub const GONE: u16 = 410;
 /// Who asks.
 const AGENT: &str = concat!("Remit/", env!("CARGO_PKG_VERSION"));
 
 /// What an attempt came to.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Attempt {
     /// The status, where there was an answer.
     pub status: Option<u16>,
@@ -47,6 +49,13 @@ pub struct Attempt {
     pub error: Option<String>,
     /// How long it took, in milliseconds.
     pub duration_ms: i64,
+}
+
+impl Attempt {
+    /// Whether the receiver says that it is gone for good.
+    pub fn is_gone(&self) -> bool {
+        self.status == Some(GONE)
+    }
 }
 
 /// What is sent: the headers of Standard Webhooks and the body.

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use actix_web::web::Data;
-use remit_persistence::{Job, JobEnd};
+use remit_domain::organization::OrganizationId;
+use remit_domain::webhook::WEBHOOKS_MAX;
+use remit_persistence::{Job, JobEnd, StoreError};
 
 use super::{Failure, findings, housekeeping, mail};
 use crate::state::Remit;
@@ -55,7 +57,10 @@ impl JobKind {
                 every_organization: Some(housekeeping::EVERY),
                 follows_the_log: false,
             },
-            Self::Webhook => Plan { name: webhook::KIND, at_once: 32, every_organization: None, follows_the_log: true },
+            // So many that all webhooks of an organization have a place: none waits for a slow one beside it.
+            Self::Webhook => {
+                Plan { name: webhook::KIND, at_once: 4 * WEBHOOKS_MAX, every_organization: None, follows_the_log: true }
+            }
             Self::Mail => {
                 Plan { name: mail::NAME, at_once: 4, every_organization: Some(mail::EVERY), follows_the_log: false }
             }
@@ -71,6 +76,22 @@ impl JobKind {
     /// The kind of this name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.plan().name == name)
+    }
+
+    /// Those of an organization's jobs, none of them due, that have something to do since the log moved.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn sift(
+        self,
+        remit: &Data<Remit>,
+        organization: OrganizationId,
+        jobs: Vec<Job>,
+    ) -> Result<Vec<Job>, StoreError> {
+        match self {
+            Self::Webhook => webhook::sift(remit, organization, jobs).await,
+            Self::Housekeeping | Self::Mail | Self::Findings => Ok(jobs),
+        }
     }
 
     /// Does a job, and says how it ended; `None` where it has written that down itself, in the write of its effect.
