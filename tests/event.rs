@@ -245,13 +245,14 @@ fn made_at(place: &Place) -> String {
 }
 
 /// A free port for metrics, and the text that is read there.
-fn metrics_port() -> (String, impl Fn() -> String) {
+pub fn metrics_port() -> (String, impl Fn() -> String) {
     let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
     let client = Client::new(&format!("http://{free}"), None);
     (free.to_string(), move || client.get("/metrics").expect(200).text())
 }
 
-fn number(metrics: &str, name: &str) -> u64 {
+/// What the metrics say of a name, with its labels.
+pub fn number(metrics: &str, name: &str) -> u64 {
     let line = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
     line.and_then(|number| number.parse().ok()).unwrap_or_else(|| panic!("no {name} in {metrics}"))
 }

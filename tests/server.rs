@@ -62,6 +62,11 @@ pub fn with(settings: Settings, body: impl Fn(&Place)) {
     body(&server.found());
 }
 
+/// Runs a test on a server of PostgreSQL that was given no key for the secrets of webhooks.
+pub fn without_a_key(body: impl Fn(&Place)) {
+    body(&start(Settings { secret_key: None, ..postgres() }).found());
+}
+
 /// Runs a test on two servers of one PostgreSQL database, which know nothing of each other.
 pub fn on_two(body: impl Fn(&Place, &Client)) {
     let settings = Settings { secret_file: Some(scratch().join(format!("secret-{}", number()))), ..postgres() };
@@ -208,5 +213,9 @@ fn postgres() -> Settings {
         .output()
         .expect("psql is installed");
     assert!(made.status.success(), "no database: {}", String::from_utf8_lossy(&made.stderr));
-    Settings { database_url: Some(format!("{server}/{name}{query}")), ..Settings::default() }
+    Settings {
+        database_url: Some(format!("{server}/{name}{query}")),
+        secret_key: Some("what seals the secrets of webhooks in tests".into()),
+        ..Settings::default()
+    }
 }

@@ -1,5 +1,7 @@
 //! Webhooks, as the system hears them to which they lead.
 
+mod asked;
+mod filter;
 mod hard;
 mod kill;
 mod receiver;

@@ -127,8 +127,8 @@ pub struct Config {
     pub mail: Option<(String, String)>,
     /// What seals the secrets of webhooks, where it is not in the file.
     pub secret_key: Option<SecretKey>,
-    /// Where that key is kept else.
-    pub key_file: PathBuf,
+    /// Where that key is kept else: beside a database that is a file.
+    pub key_file: Option<PathBuf>,
     /// Whether webhooks may lead to private addresses and do without TLS.
     pub webhooks_allow_private: bool,
     /// Certificate authorities that webhooks may have besides those of the web.
@@ -252,7 +252,7 @@ impl Settings {
             Some(key) if key.len() < 32 => return Err("secret_key: a key has at least 32 characters".into()),
             key => key.map(SecretKey),
         };
-        let key_file = address.file().map_or_else(|| "remit.key".into(), |file| format!("{}.key", file.display()));
+        let key_file = address.file().map(|file| format!("{}.key", file.display()).into());
         let webhooks_retry = match webhooks_retry.as_deref() {
             None => Schedule::default(),
             Some(text) => Schedule::parse(text).ok_or_else(|| {
@@ -290,7 +290,7 @@ impl Settings {
             background,
             findings_every: Duration::from_secs(findings_every.unwrap_or(60).clamp(1, 86_400).into()),
             secret_key,
-            key_file: key_file.into(),
+            key_file,
             webhooks_allow_private,
             webhooks_ca,
             webhooks_retry,
@@ -369,12 +369,17 @@ pub fn random_text(bytes: usize) -> String {
 }
 
 impl Config {
-    /// What seals the secrets of webhooks; its file is made where there is none.
+    /// What seals the secrets of webhooks; its file is made where there is none. Nothing where the database is shared
+    /// and no key was given: a file of its own would have each server seal what the others cannot open.
     ///
     /// # Errors
     /// As [`secret`].
-    pub fn sealing_key(&self) -> Result<Vec<u8>, String> {
-        self.secret_key.as_ref().map_or_else(|| secret(&self.key_file), |SecretKey(key)| Ok(key.as_bytes().to_vec()))
+    pub fn sealing_key(&self) -> Result<Option<Vec<u8>>, String> {
+        match (&self.secret_key, &self.key_file) {
+            (Some(SecretKey(key)), _) => Ok(Some(key.as_bytes().to_vec())),
+            (None, Some(file)) => secret(file).map(Some),
+            (None, None) => Ok(None),
+        }
     }
 
     /// What is in force, line by line, with secrets masked.
@@ -420,7 +425,11 @@ impl Config {
             ("background", if *background { "on".into() } else { off() }),
             (
                 "secret_key",
-                secret_key.as_ref().map_or_else(|| key_file.display().to_string(), |key| format!("{key:?}")),
+                match (secret_key, key_file) {
+                    (Some(key), _) => format!("{key:?}"),
+                    (None, Some(file)) => file.display().to_string(),
+                    (None, None) => off(),
+                },
             ),
             ("webhooks_allow_private", if *webhooks_allow_private { "on".into() } else { off() }),
             ("webhooks_ca", webhooks_ca.as_ref().map_or_else(off, |path| path.display().to_string())),

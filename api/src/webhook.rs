@@ -14,20 +14,22 @@ mod wire;
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post};
-use remit_domain::entity::{Kept, Valid};
+use remit_domain::entity::{Actor, Kept, Valid};
 use remit_domain::organization::OrganizationId;
 use remit_domain::time::Instant;
-use remit_domain::webhook::{WEBHOOKS_MAX, Webhook, WebhookError, WebhookId, WebhookState};
-use remit_persistence::{When, WriteTx, clock};
+use remit_domain::webhook::{
+    ActionPattern, WEBHOOKS_MAX, Webhook, WebhookError, WebhookFault, WebhookId, WebhookState,
+};
+use remit_persistence::{Endpoint, When, WriteTx, clock};
 
 use self::passed::AllPassed;
 pub use self::passed::sift;
 pub use self::run::run;
 use self::schedule::Schedule;
-use self::send::{Line, Sender};
+use self::send::{Attempt, Line, Sender};
 use self::signature::{Sealer, Secret, Signer};
 use self::wire::{
-    Nothing, WebhookDocument, WebhookFields, WebhookFilter, WebhookPage, WebhookPatch, WebhookRotation,
+    Actions, Nothing, WebhookDocument, WebhookFields, WebhookFilter, WebhookPage, WebhookPatch, WebhookRotation,
     WebhookStanding, WebhookTestView, WebhookView, WebhookWithSecretView,
 };
 use crate::auth::{Allowed, Caller, Eyes, WebhooksWrite};
@@ -51,23 +53,40 @@ const HOUR_MICROS: i64 = 3_600_000_000;
 /// What webhooks need of the service.
 pub struct Webhooks {
     sender: Sender,
-    sealer: Sealer,
+    sealer: Option<Sealer>,
     schedule: Schedule,
     passed: AllPassed,
 }
 
 impl Webhooks {
-    /// As it is configured. The key that seals secrets is made where there is none.
+    /// As it is configured. Beside a SQLite file the key that seals secrets is made where there is none; servers that
+    /// share a database have to be given one.
     ///
     /// # Errors
     /// A sentence that names what cannot be used.
     pub fn new(config: &Config) -> Result<Self, String> {
         Ok(Self {
             sender: Sender::new(config.webhooks_allow_private, config.webhooks_ca.as_deref())?,
-            sealer: Sealer::new(&config.sealing_key()?)?,
+            sealer: config.sealing_key()?.map(|key| Sealer::new(&key)).transpose()?,
             schedule: config.webhooks_retry,
             passed: AllPassed::default(),
         })
+    }
+}
+
+/// What is said where secrets cannot be sealed.
+const NO_KEY: &str = "its secret cannot be kept: set REMIT_SECRET_KEY, the same for every server of this database";
+
+impl Webhooks {
+    fn sealer(&self) -> Result<&Sealer, Problem> {
+        let missing = || Problem::new(Kind::Conflict, format!("A webhook does not work yet: {NO_KEY}."));
+        self.sealer.as_ref().ok_or_else(missing)
+    }
+
+    /// What signs for a webhook now.
+    fn signer(&self, organization: OrganizationId, id: WebhookId, endpoint: &Endpoint) -> Result<Signer, String> {
+        let sealer = self.sealer.as_ref().ok_or_else(|| NO_KEY.to_owned())?;
+        Signer::open(sealer, organization, id, endpoint, now())
     }
 }
 
@@ -114,7 +133,7 @@ impl Resource for Webhook {
         Ok(Valid::new(Self {
             url: url.value()?,
             description: description.as_ref().map(Words::text).transpose()?,
-            actions: actions.0.iter().map(ActionText::value).collect::<Result<_, _>>()?,
+            actions: patterns(actions)?,
             team: team.map(|team| team.id),
             subject: subject_id.as_ref().map(SubjectIdText::value).transpose()?,
             state,
@@ -138,6 +157,19 @@ impl Resource for Webhook {
     }
 }
 
+/// The actions that a webhook names, each of which there can be: waiting for what never comes looks as if nothing
+/// happened.
+fn patterns(actions: &Actions) -> Result<Vec<ActionPattern>, Problem> {
+    let known = |(at, action): (usize, &ActionText)| {
+        let pattern = action.value()?;
+        if pattern.means_something() {
+            return Ok(pattern);
+        }
+        Err(Problem::field(format!("/actions/{at}"), "unknown", "is an action that the log never names"))
+    };
+    actions.0.iter().enumerate().map(known).collect()
+}
+
 /// Whether messages may be sent to an address at all.
 fn may_be_reached(remit: &Remit, document: &WebhookDocument) -> Result<(), Problem> {
     if document.url.value()?.is_secure() || remit.webhooks.sender.allows_private() {
@@ -148,7 +180,7 @@ fn may_be_reached(remit: &Remit, document: &WebhookDocument) -> Result<(), Probl
 
 fn seal(remit: &Remit, organization: OrganizationId, id: WebhookId, secret: &Secret) -> Result<String, Problem> {
     let failed = || Problem::new(Kind::Internal, "Something failed here.");
-    remit.webhooks.sealer.seal(organization, id, secret).ok_or_else(failed)
+    remit.webhooks.sealer()?.seal(organization, id, secret).ok_or_else(failed)
 }
 
 /// A webhook, and what signs for it.
@@ -157,15 +189,36 @@ struct Opened {
     signer: Signer,
 }
 
-async fn open(remit: &Data<Remit>, organization: OrganizationId, id: WebhookId) -> Result<Opened, Problem> {
-    let both = remit.store.read(organization, move |tx| {
+async fn open(remit: &Data<Remit>, caller: &Caller, id: WebhookId) -> Result<Opened, Problem> {
+    let both = remit.store.read(caller.organization, move |tx| {
         let webhook = tx.get(id, When::Present).map_err(missing::<Webhook>)?;
         Ok::<_, Problem>((webhook, tx.endpoint(id)?))
     });
     let (webhook, endpoint) = both.await?;
-    let signer = Signer::open(&remit.webhooks.sealer, organization, id, &endpoint, now());
+    within_narrowing(caller, webhook.team)?;
+    let signer = remit.webhooks.signer(caller.organization, id, &endpoint);
     let signer = signer.map_err(|error| Problem::new(Kind::Conflict, format!("The webhook cannot sign: {error}.")))?;
     Ok(Opened { webhook, signer })
+}
+
+/// Disables a webhook whose receiver answered that it is gone, unless it was changed while it was asked.
+async fn heed(
+    remit: &Data<Remit>,
+    organization: OrganizationId,
+    webhook: Kept<Webhook>,
+    attempt: &Attempt,
+) -> Result<(), Problem> {
+    if !attempt.is_gone() {
+        return Ok(());
+    }
+    let written = remit.store.write(organization, Actor::new("remit"), move |tx| {
+        let now = tx.find(webhook.id, When::Present)?;
+        match now.filter(|now| now.version == webhook.version && now.state != WebhookState::Disabled) {
+            Some(now) => Ok::<_, Problem>(run::give_up(tx, now, WebhookFault::Gone)?),
+            None => Ok(()),
+        }
+    });
+    written.await
 }
 
 /// List webhooks.
@@ -326,7 +379,8 @@ async fn rotate(
 /// Send a webhook a test, now, and say what came of it.
 ///
 /// The test is an event of the type `remit.ping`, which stands in no log; it is sent once, in whatever state the webhook
-/// is.
+/// is. A receiver that answers 410 has the webhook disabled. What is sent cannot be taken back: there is no
+/// `validate_only`, and an `Idempotency-Key` is not heeded.
 #[utoipa::path(tag = "webhooks", operation_id = "testWebhook",
     responses((status = 200, description = "What came of it.", body = WebhookTestView)),
     security(("bearer" = ["webhooks:write"])))]
@@ -338,12 +392,13 @@ async fn test(
     _: Parameters<Nothing>,
 ) -> Result<HttpResponse, Problem> {
     let id: WebhookId = path_id(&id)?;
-    let Opened { webhook, signer } = open(&remit, caller.organization, id).await?;
+    let Opened { webhook, signer } = open(&remit, &caller, id).await?;
     let ping = event::ping(caller.organization, id, now());
     let event = format!("evt_{:032x}", clock::mint::<Webhook>().bits());
     let attempt =
         remit.webhooks.sender.send(&mut Line::default(), &webhook.url, &run::message(&signer, event, ping)).await;
     remit.metrics.delivery(attempt.error.is_none());
+    heed(&remit, caller.organization, webhook, &attempt).await?;
     let no_store = (actix_web::http::header::CACHE_CONTROL, "no-store");
     Ok(HttpResponse::Ok().insert_header(no_store).json(WebhookTestView::from(attempt)))
 }

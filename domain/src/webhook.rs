@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::change::ACTIONS;
 use crate::entity::Check;
 use crate::id::{Id, Identified};
 use crate::spelling::spelled;
@@ -137,6 +138,10 @@ impl ActionPattern {
     /// The pattern.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+    /// Whether there is an action that it means.
+    pub fn means_something(&self) -> bool {
+        ACTIONS.iter().any(|action| self.matches(action))
     }
     /// Whether an action is meant.
     pub fn matches(&self, action: &str) -> bool {
@@ -334,6 +339,11 @@ mod tests {
         assert!(!pattern("outcome.activated").matches("outcome.changed"));
         assert!(pattern("check_in.*").matches("check_in.published"));
         assert!(!pattern("outcome.*").matches("outcome_result.created"));
+        for (text, means_something) in
+            [("outcome.activated", true), ("observations.*", true), ("outcome.activted", false), ("outcom.*", false)]
+        {
+            assert_eq!(pattern(text).means_something(), means_something, "{text}");
+        }
         for text in ["", "*", "outcome", "outcome.", ".changed", "Outcome.changed", "outcome.*.x", "outcome.ch*"] {
             assert_eq!(ActionPattern::parse(text), None, "{text}");
         }

@@ -7,7 +7,7 @@ use remit_persistence::{Delivery, When};
 
 use super::send::{Attempt, Line};
 use super::wire::{DeliveryFilter, DeliveryPage, DeliveryView, Nothing};
-use super::{KIND, event, open, run};
+use super::{KIND, event, heed, open, run};
 use crate::answer::{Answer, answer_caller};
 use crate::auth::{Allowed, WebhooksWrite};
 use crate::extract::{Parameters, path_id};
@@ -62,7 +62,8 @@ async fn list(
 /// Deliver an event again, now, and say what came of it.
 ///
 /// It goes out whatever else waits for the webhook, under the same id. What was delivered before stays delivered, and
-/// when it is tried unasked does not change.
+/// when it is tried unasked does not change. A receiver that answers 410 has the webhook disabled. What is sent cannot be
+/// taken back: there is no `validate_only`, and an `Idempotency-Key` is not heeded.
 #[utoipa::path(tag = "webhooks", operation_id = "redeliver",
     responses((status = 200, description = "The delivery, after the attempt.", body = DeliveryView)),
     security(("bearer" = ["webhooks:write"])))]
@@ -75,13 +76,14 @@ async fn redeliver(
 ) -> Result<HttpResponse, Problem> {
     let (id, event) = path.into_inner();
     let id: WebhookId = path_id(&id)?;
-    let opened = open(&remit, caller.organization, id).await?;
+    let opened = open(&remit, &caller, id).await?;
     let wanted = event.clone();
     let found = remit.store.read(caller.organization, move |tx| Ok::<_, Problem>(tx.delivery(id, &wanted)?)).await?;
     let delivery = found.ok_or_else(|| Problem::not_found("delivery"))?;
     let message = run::message(&opened.signer, event, event::body(caller.organization, &delivery));
     let attempt = remit.webhooks.sender.send(&mut Line::default(), &opened.webhook.url, &message).await;
     remit.metrics.delivery(attempt.error.is_none());
+    heed(&remit, caller.organization, opened.webhook, &attempt).await?;
     let delivery = write_down(&remit, &caller, id, delivery, attempt).await?;
     let no_store = (actix_web::http::header::CACHE_CONTROL, "no-store");
     Ok(HttpResponse::Ok().insert_header(no_store).json(DeliveryView::from(delivery)))

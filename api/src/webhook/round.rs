@@ -18,7 +18,7 @@ use super::passed::Passed;
 use super::run::{Stop, message, note};
 use super::send::Line;
 use super::signature::Signer;
-use crate::state::{Remit, now};
+use crate::state::Remit;
 use crate::work::WayGiven;
 
 /// Entries of the log that are read at a time.
@@ -149,7 +149,7 @@ impl Round {
         gives_way: &mut Option<WayGiven<'a>>,
     ) -> Result<CameTo, Stop> {
         let Self { webhook, endpoint, lanes, waiting, reached, has_more: _, next: _ } = self;
-        let signer = Signer::open(&remit.webhooks.sealer, job.organization, webhook.id, &endpoint, now());
+        let signer = remit.webhooks.signer(job.organization, webhook.id, &endpoint);
         let was_down = endpoint.failures >= DOWN;
         let under_way = UnderWay {
             remit,

@@ -15,7 +15,8 @@ use crate::wire::{
 
 type Statement = Words<2000>;
 type TeamIdText = IdText<Team>;
-type Actions = Listed<ActionText, ACTIONS_MAX>;
+/// The actions that a webhook names.
+pub type Actions = Listed<ActionText, ACTIONS_MAX>;
 type StateWord = Word<WebhookState>;
 type FaultWord = Word<WebhookFault>;
 /// How an event fares.
