@@ -45,6 +45,16 @@ diesel::table! {
     }
 }
 
+/// The last migration: what the tables look like.
+pub(crate) fn head() -> &'static str {
+    MIGRATIONS.last().map_or("", |migration| migration.name)
+}
+
+/// Whether this program knows a migration.
+pub(crate) fn knows(name: &str) -> bool {
+    MIGRATIONS.iter().any(|migration| migration.name == name)
+}
+
 /// Where a database stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Standing {

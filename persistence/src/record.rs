@@ -1,5 +1,7 @@
 //! Canonical records: what stands in the log, and how lists stand in a column. The only room with serde in it.
 
+pub(crate) mod line;
+
 use std::collections::BTreeMap;
 
 use remit_domain::briefing::{Audience, Question};

@@ -385,11 +385,14 @@ fn pool_of_writers(address: &Address, size: usize) -> Result<Pool, StoreError> {
     pool(address, Purpose::Write, size)
 }
 
-fn connect(address: &Address, purpose: Purpose) -> Result<DbConnection, StoreError> {
+pub(crate) fn connect(address: &Address, purpose: Purpose) -> Result<DbConnection, StoreError> {
     open(address, purpose).map_err(|error| StoreError::Internal(format!("cannot open the database: {error}")))
 }
 
-fn spawn(name: String, body: impl FnOnce() + Send + 'static) -> Result<std::thread::JoinHandle<()>, StoreError> {
+pub(crate) fn spawn(
+    name: String,
+    body: impl FnOnce() + Send + 'static,
+) -> Result<std::thread::JoinHandle<()>, StoreError> {
     std::thread::Builder::new()
         .name(name)
         .spawn(body)
@@ -397,7 +400,7 @@ fn spawn(name: String, body: impl FnOnce() + Send + 'static) -> Result<std::thre
 }
 
 /// Takes the lock file beside a SQLite database, so that its cached truths stay true.
-fn lock(address: &Address) -> Result<Option<std::fs::File>, StoreError> {
+pub(crate) fn lock(address: &Address) -> Result<Option<std::fs::File>, StoreError> {
     let Some(file) = address.file() else { return Ok(None) };
     let path = PathBuf::from(format!("{}.lock", file.display()));
     let failed = |error: std::io::Error| StoreError::Internal(format!("cannot lock {}: {error}", path.display()));

@@ -1,13 +1,15 @@
 //! Webhooks, as they are kept. Their secrets are kept sealed, and in no log.
 
 use diesel::prelude::{Insertable, Queryable};
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl};
 use remit_domain::entity::Kept;
+use remit_domain::id::Identified;
 use remit_domain::organization::OrganizationId;
 use remit_domain::spelling::Spelled;
 use remit_domain::time::Instant;
 use remit_domain::webhook::{ActionPattern, DisabledWebhook, SubjectId, Webhook, WebhookId, WebhookUrl};
 
+use crate::connection::DbConnection;
 use crate::error::StoreError;
 use crate::read::ReadTx;
 use crate::record::{self, Value, json};
@@ -100,7 +102,7 @@ impl Content for Webhook {
 /// How far a webhook has heard of the log, and the secrets that sign what it hears, sealed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
-    /// The secret.
+    /// The secret; empty where the organization was restored from an export, which holds none.
     pub secret: String,
     /// The secret before it, and until when it signs too.
     pub old_secret: Option<(String, Instant)>,
@@ -179,6 +181,32 @@ impl ReadTx<'_> {
     }
 }
 
+/// Gives each webhook of a restored organization a place at the end of the log, and no secret: it is told of what happens
+/// from here on once it has been given one.
+pub(crate) fn expect_secrets(connection: &mut DbConnection, organization: &str, revision: i64) -> QueryResult<()> {
+    let ids: Vec<String> = versions::table
+        .filter(versions::organization_id.eq(organization))
+        .filter(versions::kind.eq(Webhook::NOUN))
+        .filter(versions::revision_to.eq(OPEN))
+        .filter(versions::deleted.eq(false))
+        .select(versions::id)
+        .order(versions::id)
+        .load(connection)?;
+    for id in ids {
+        diesel::insert_into(webhook_endpoints::table)
+            .values((
+                webhook_endpoints::organization_id.eq(organization),
+                webhook_endpoints::webhook_id.eq(id),
+                webhook_endpoints::secret.eq(""),
+                webhook_endpoints::revision.eq(revision),
+                webhook_endpoints::position.eq(i32::MAX),
+                webhook_endpoints::failures.eq(0),
+            ))
+            .execute(connection)?;
+    }
+    Ok(())
+}
+
 impl WriteTx<'_> {
     /// Has a new webhook hear of what follows this write.
     ///
@@ -209,7 +237,7 @@ impl WriteTx<'_> {
         diesel::update(endpoint!(self.read.organization_text, webhook))
             .set((
                 webhook_endpoints::secret.eq(secret),
-                webhook_endpoints::old_secret.eq(old),
+                webhook_endpoints::old_secret.eq(Some(old).filter(|old| !old.is_empty())),
                 webhook_endpoints::old_until.eq(until.micros()),
             ))
             .execute(self.read.connection)?;

@@ -140,7 +140,8 @@ pub fn scratch(name: &str) -> PathBuf {
     folder.join(format!("{}-{name}", number()))
 }
 
-fn empty(database: Database) -> Address {
+/// An empty database.
+pub fn empty(database: Database) -> Address {
     match database {
         Database::SQLite => Address::Sqlite(scratch("remit.db")),
         Database::PostgreSQL => new_postgres(),

@@ -69,221 +69,223 @@ fn referred_to(tx: &mut WriteTx<'_>) -> Result<(), StoreError> {
 
 const TRICKY: &str = "Zoë's \"50%\" \\ _wild_ % 漢字 🚀\n\tnext line";
 
+/// Keeps one of every noun, and reads it back.
+pub async fn every_noun(ground: &Ground) {
+    let during = Span { from: instant("2026-01-01T00:00:00.000001Z"), to: Some(instant("2026-07-01T00:00:00Z")) };
+    let skills = || {
+        vec![
+            RequiredSkill { skill: Id::from_bits(1), level: Level::Expert, must: true, weight: 0.1 },
+            RequiredSkill { skill: Id::from_bits(2), level: Level::Awareness, must: false, weight: 3.0 },
+        ]
+    };
+    ground.write(referred_to).await;
+    reads_back(ground, valid(Theme { title: text(TRICKY), success: Some(text(TRICKY)) })).await;
+    reads_back(
+        ground,
+        valid(Mission {
+            statement: text(TRICKY),
+            vision: Some(text("a vision")),
+            values: vec![text("one"), text("[\"two\"]")],
+            effective: during,
+        }),
+    )
+    .await;
+    reads_back(
+        ground,
+        valid(Period {
+            name: text("2026 Q1"),
+            start_on: day("0001-01-01"),
+            end_on: day("9999-12-30"),
+            parent: Some(Id::from_bits(3)),
+            state: PeriodState::Closed,
+        }),
+    )
+    .await;
+    reads_back(ground, valid(Team { name: text("A"), purpose: Some(text("B")), parent: Some(Id::from_bits(4)) })).await;
+    reads_back(
+        ground,
+        valid(Membership { team: Id::from_bits(4), person: Id::from_bits(5), part: MembershipPart::Lead, during }),
+    )
+    .await;
+    reads_back(
+        ground,
+        valid(Person {
+            manager: Some(Id::from_bits(5)),
+            zone: Zone::named("Asia/Kathmandu"),
+            active: false,
+            joined_on: Some(day("2020-02-29")),
+            left_on: Some(day("2026-01-01")),
+            ..made::person("Ada").into_inner()
+        }),
+    )
+    .await;
+    reads_back(
+        ground,
+        valid(PersonSkill {
+            person: Id::from_bits(5),
+            skill: Id::from_bits(1),
+            level: Level::Practitioner,
+            verified_by: Some(Id::from_bits(6)),
+            during,
+        }),
+    )
+    .await;
+    reads_back(ground, valid(Skill { name: text("Rust"), description: None })).await;
+    reads_back(
+        ground,
+        valid(Role {
+            title: text("Lead"),
+            purpose: Some(text("P")),
+            team: Some(Id::from_bits(4)),
+            reports_to: Some(Id::from_bits(9)),
+            is_key: true,
+            accountabilities: vec![text("first"), text(TRICKY)],
+            domains: vec![text("budget")],
+            skills: skills(),
+            seats_min: 1,
+            seats_max: 100_000,
+        }),
+    )
+    .await;
+    reads_back(
+        ground,
+        valid(Assignment {
+            role: Id::from_bits(9),
+            person: Id::from_bits(5),
+            kind: AssignmentKind::Successor,
+            focus: Some(text("north")),
+            during,
+            term_ends: Some(day("2027-01-01")),
+            load: Some(33.3),
+            readiness: Some(Readiness::TwoYears),
+        }),
+    )
+    .await;
+    for serves in [None, Some(Serves::Mission(Id::from_bits(11))), Some(Serves::Theme(Id::from_bits(12)))] {
+        reads_back(
+            ground,
+            valid(Outcome {
+                title: text("T"),
+                statement: Some(text(TRICKY)),
+                impact: Some(text("I")),
+                category: Category::CustomerSatisfaction,
+                serves,
+                team: Some(Id::from_bits(4)),
+                owner: Some(Id::from_bits(5)),
+                period: Some(Id::from_bits(3)),
+                start_on: Some(day("2026-01-01")),
+                due_on: None,
+                commitment: Commitment::Aspirational,
+                weight: 0.30000000000000004,
+                state: OutcomeState::Closed,
+                active_from: Some(Instant::BEGINNING),
+                ended_at: Some(instant("2026-06-30T22:59:59.999999Z")),
+                skills: skills(),
+                tags: vec![text("a"), text("b \"c\"")],
+                check_in_days: Some(7),
+                check_in_grace_days: Some(0),
+            }),
+        )
+        .await;
+    }
+    reads_back(
+        ground,
+        valid(OutcomeResult {
+            outcome: Id::from_bits(13),
+            result: ResultKind::Partly,
+            score: 0.7,
+            final_progress: Some(66.666_666_666_666_67),
+            final_coverage: Some(1.0),
+            retrospective: Some(text("R")),
+            reason: Some(text("S")),
+        }),
+    )
+    .await;
+    let target = Target {
+        baseline: Some(number(65.0)),
+        target: None,
+        basis: Basis::Relative,
+        amount: Some(number(20.5)),
+        bound: Bound::Exclusive,
+        ..Target::default()
+    };
+    reads_back(
+        ground,
+        valid(Measure {
+            target,
+            unit: Some(text("%")),
+            precision: 6,
+            aggregation: Aggregation::Mean,
+            weight: 1e6,
+            indicator: Indicator::Leading,
+            guardrail: true,
+            state: MeasureState::Retired,
+            cadence: vec![
+                Cadence { from: None, every: Every::FiscalQuarter },
+                Cadence { from: Some(day("2026-03-01")), every: Every::Days(10) },
+            ],
+            lag_days: 3660,
+            grace_days: Some(0),
+            plan: vec![
+                PlanPoint { on: day("2026-02-01"), value: number(-1e15) },
+                PlanPoint { on: day("2026-02-02"), value: number(0.1) },
+            ],
+            ..made::measure(Id::from_bits(13), "sales.revenue").into_inner()
+        }),
+    )
+    .await;
+    reads_back(
+        ground,
+        valid(Measure {
+            kind: MeasureKind::Milestones,
+            target: Target::default(),
+            milestones: vec![Milestone {
+                id: Id::from_bits(20),
+                title: text("first"),
+                weight: 2.5,
+                due_on: Some(day("2026-05-01")),
+                done_on: None,
+            }],
+            ..made::measure(Id::from_bits(13), "steps").into_inner()
+        }),
+    )
+    .await;
+    reads_back(
+        ground,
+        valid(TargetRevision {
+            measure: Id::from_bits(14),
+            before: target,
+            after: Target::default(),
+            reason: text("why"),
+        }),
+    )
+    .await;
+    for (object, subject) in [
+        (Object::Outcome(Id::from_bits(13)), Subject::Person(Id::from_bits(5))),
+        (Object::Measure(Id::from_bits(14)), Subject::Role(Id::from_bits(9))),
+    ] {
+        let part = Part::Consulted;
+        reads_back(ground, valid(Responsibility { object, part, subject, during, reason: Some(text("R")) })).await;
+    }
+    for parent in [AlignmentParent::Outcome(Id::from_bits(1)), AlignmentParent::Measure(Id::from_bits(2))] {
+        reads_back(
+            ground,
+            valid(Alignment {
+                child: Id::from_bits(13),
+                parent,
+                kind: AlignmentKind::DependsOn,
+                weight: 0.0,
+                confirmed_by: Some(Id::from_bits(5)),
+            }),
+        )
+        .await;
+    }
+    reads_back(ground, made::api_key("an unused hash")).await;
+}
+
 #[test]
 fn every_noun_reads_back_as_it_was_kept() {
-    on_both(async |ground| {
-        let during = Span { from: instant("2026-01-01T00:00:00.000001Z"), to: Some(instant("2026-07-01T00:00:00Z")) };
-        let skills = || {
-            vec![
-                RequiredSkill { skill: Id::from_bits(1), level: Level::Expert, must: true, weight: 0.1 },
-                RequiredSkill { skill: Id::from_bits(2), level: Level::Awareness, must: false, weight: 3.0 },
-            ]
-        };
-        ground.write(referred_to).await;
-        reads_back(ground, valid(Theme { title: text(TRICKY), success: Some(text(TRICKY)) })).await;
-        reads_back(
-            ground,
-            valid(Mission {
-                statement: text(TRICKY),
-                vision: Some(text("a vision")),
-                values: vec![text("one"), text("[\"two\"]")],
-                effective: during,
-            }),
-        )
-        .await;
-        reads_back(
-            ground,
-            valid(Period {
-                name: text("2026 Q1"),
-                start_on: day("0001-01-01"),
-                end_on: day("9999-12-30"),
-                parent: Some(Id::from_bits(3)),
-                state: PeriodState::Closed,
-            }),
-        )
-        .await;
-        reads_back(ground, valid(Team { name: text("A"), purpose: Some(text("B")), parent: Some(Id::from_bits(4)) }))
-            .await;
-        reads_back(
-            ground,
-            valid(Membership { team: Id::from_bits(4), person: Id::from_bits(5), part: MembershipPart::Lead, during }),
-        )
-        .await;
-        reads_back(
-            ground,
-            valid(Person {
-                manager: Some(Id::from_bits(5)),
-                zone: Zone::named("Asia/Kathmandu"),
-                active: false,
-                joined_on: Some(day("2020-02-29")),
-                left_on: Some(day("2026-01-01")),
-                ..made::person("Ada").into_inner()
-            }),
-        )
-        .await;
-        reads_back(
-            ground,
-            valid(PersonSkill {
-                person: Id::from_bits(5),
-                skill: Id::from_bits(1),
-                level: Level::Practitioner,
-                verified_by: Some(Id::from_bits(6)),
-                during,
-            }),
-        )
-        .await;
-        reads_back(ground, valid(Skill { name: text("Rust"), description: None })).await;
-        reads_back(
-            ground,
-            valid(Role {
-                title: text("Lead"),
-                purpose: Some(text("P")),
-                team: Some(Id::from_bits(4)),
-                reports_to: Some(Id::from_bits(9)),
-                is_key: true,
-                accountabilities: vec![text("first"), text(TRICKY)],
-                domains: vec![text("budget")],
-                skills: skills(),
-                seats_min: 1,
-                seats_max: 100_000,
-            }),
-        )
-        .await;
-        reads_back(
-            ground,
-            valid(Assignment {
-                role: Id::from_bits(9),
-                person: Id::from_bits(5),
-                kind: AssignmentKind::Successor,
-                focus: Some(text("north")),
-                during,
-                term_ends: Some(day("2027-01-01")),
-                load: Some(33.3),
-                readiness: Some(Readiness::TwoYears),
-            }),
-        )
-        .await;
-        for serves in [None, Some(Serves::Mission(Id::from_bits(11))), Some(Serves::Theme(Id::from_bits(12)))] {
-            reads_back(
-                ground,
-                valid(Outcome {
-                    title: text("T"),
-                    statement: Some(text(TRICKY)),
-                    impact: Some(text("I")),
-                    category: Category::CustomerSatisfaction,
-                    serves,
-                    team: Some(Id::from_bits(4)),
-                    owner: Some(Id::from_bits(5)),
-                    period: Some(Id::from_bits(3)),
-                    start_on: Some(day("2026-01-01")),
-                    due_on: None,
-                    commitment: Commitment::Aspirational,
-                    weight: 0.30000000000000004,
-                    state: OutcomeState::Closed,
-                    active_from: Some(Instant::BEGINNING),
-                    ended_at: Some(instant("2026-06-30T22:59:59.999999Z")),
-                    skills: skills(),
-                    tags: vec![text("a"), text("b \"c\"")],
-                    check_in_days: Some(7),
-                    check_in_grace_days: Some(0),
-                }),
-            )
-            .await;
-        }
-        reads_back(
-            ground,
-            valid(OutcomeResult {
-                outcome: Id::from_bits(13),
-                result: ResultKind::Partly,
-                score: 0.7,
-                final_progress: Some(66.666_666_666_666_67),
-                final_coverage: Some(1.0),
-                retrospective: Some(text("R")),
-                reason: Some(text("S")),
-            }),
-        )
-        .await;
-        let target = Target {
-            baseline: Some(number(65.0)),
-            target: None,
-            basis: Basis::Relative,
-            amount: Some(number(20.5)),
-            bound: Bound::Exclusive,
-            ..Target::default()
-        };
-        reads_back(
-            ground,
-            valid(Measure {
-                target,
-                unit: Some(text("%")),
-                precision: 6,
-                aggregation: Aggregation::Mean,
-                weight: 1e6,
-                indicator: Indicator::Leading,
-                guardrail: true,
-                state: MeasureState::Retired,
-                cadence: vec![
-                    Cadence { from: None, every: Every::FiscalQuarter },
-                    Cadence { from: Some(day("2026-03-01")), every: Every::Days(10) },
-                ],
-                lag_days: 3660,
-                grace_days: Some(0),
-                plan: vec![
-                    PlanPoint { on: day("2026-02-01"), value: number(-1e15) },
-                    PlanPoint { on: day("2026-02-02"), value: number(0.1) },
-                ],
-                ..made::measure(Id::from_bits(13), "sales.revenue").into_inner()
-            }),
-        )
-        .await;
-        reads_back(
-            ground,
-            valid(Measure {
-                kind: MeasureKind::Milestones,
-                target: Target::default(),
-                milestones: vec![Milestone {
-                    id: Id::from_bits(20),
-                    title: text("first"),
-                    weight: 2.5,
-                    due_on: Some(day("2026-05-01")),
-                    done_on: None,
-                }],
-                ..made::measure(Id::from_bits(13), "steps").into_inner()
-            }),
-        )
-        .await;
-        reads_back(
-            ground,
-            valid(TargetRevision {
-                measure: Id::from_bits(14),
-                before: target,
-                after: Target::default(),
-                reason: text("why"),
-            }),
-        )
-        .await;
-        for (object, subject) in [
-            (Object::Outcome(Id::from_bits(13)), Subject::Person(Id::from_bits(5))),
-            (Object::Measure(Id::from_bits(14)), Subject::Role(Id::from_bits(9))),
-        ] {
-            let part = Part::Consulted;
-            reads_back(ground, valid(Responsibility { object, part, subject, during, reason: Some(text("R")) })).await;
-        }
-        for parent in [AlignmentParent::Outcome(Id::from_bits(1)), AlignmentParent::Measure(Id::from_bits(2))] {
-            reads_back(
-                ground,
-                valid(Alignment {
-                    child: Id::from_bits(13),
-                    parent,
-                    kind: AlignmentKind::DependsOn,
-                    weight: 0.0,
-                    confirmed_by: Some(Id::from_bits(5)),
-                }),
-            )
-            .await;
-        }
-        reads_back(ground, made::api_key("an unused hash")).await;
-    });
+    on_both(every_noun);
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod dependents;
 mod directory;
 mod entity;
 mod erasure;
+mod export;
 mod file;
 mod history;
 mod idempotency;

@@ -36,14 +36,14 @@ async fn verified(ground: &Ground, kept: Option<KeptHead>) -> Verified {
 }
 
 /// What the organization of a test holds.
-struct Held {
+pub struct Held {
     theme: ThemeId,
     measure: MeasureId,
     person: Id<remit_domain::person::Person>,
 }
 
 /// Some of everything: what was changed, deleted and brought back, dated from before, and observations with corrections.
-async fn held(ground: &Ground) -> Held {
+pub async fn held(ground: &Ground) -> Held {
     let theme = ground
         .write(|tx| {
             let kept = tx.create(theme("one"), Some(external("t-1")), Some(Instant::BEGINNING))?;
