@@ -369,6 +369,10 @@ async fn rotate(
         tx.rotate_endpoint(id, &seal(remit, tx.organization_id(), id, &secret)?, until)?;
         let rotated = Webhook { rotated_at: Some(tx.now()), ..(*before.value).clone() };
         let kept = tx.change(before, Valid::new(rotated)?, "rotated", None)?;
+        if kept.state == WebhookState::Active {
+            // Where its organization was restored, nothing has been done for it so far.
+            tx.want_job(KIND, &id.to_string(), clock::now(), "")?;
+        }
         let secret = Some(secret.shown()).filter(|_| !intent.validate_only);
         let shown = |secret| WebhookWithSecretView { webhook: shown(&kept, who.eyes()), secret };
         Ok(Reply::ok(&shown(secret))?.replayed_as(&shown(None))?.version(remit, kept.version))

@@ -90,6 +90,9 @@ impl Signer {
         now: Instant,
     ) -> Result<Self, String> {
         let Endpoint { secret, old_secret, place: _, failures: _ } = endpoint;
+        if secret.is_empty() {
+            return Err("it has no secret since its organization was restored; rotate it".into());
+        }
         let old = old_secret.as_ref().filter(|(_, until)| now < *until).map(|(secret, _)| secret);
         let open = |sealed: &String| sealer.open(organization, webhook, sealed);
         let secret = open(secret).ok_or_else(|| "its secret was sealed with another key; rotate it".to_owned())?;
