@@ -9,7 +9,7 @@ import schemathesis
 schemathesis.serializer.alias("application/x-ndjson", "text/plain")
 
 
-@schemathesis.deserializer("text/csv", "text/markdown", "text/calendar")
+@schemathesis.deserializer("text/csv", "text/markdown", "text/calendar", "application/x-ndjson")
 def as_text(context, response):
     """Texts are judged as texts."""
     return response.text

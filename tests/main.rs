@@ -22,6 +22,7 @@ mod draft;
 mod duty;
 mod edge;
 mod event;
+mod export;
 mod finding;
 mod forecast;
 mod guide;

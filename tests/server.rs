@@ -126,7 +126,7 @@ pub fn number() -> u32 {
 }
 
 /// Starts a server with the rate limit off, unless the settings say another.
-fn start(settings: Settings) -> Arc<Server> {
+pub fn start(settings: Settings) -> Arc<Server> {
     let file = Settings {
         listen: Some(([127, 0, 0, 1], 0).into()),
         metrics_listen: Some("off".into()),
@@ -194,14 +194,15 @@ pub fn scratch() -> &'static Path {
     })
 }
 
-fn sqlite() -> Settings {
+/// A SQLite file of its own.
+pub fn sqlite() -> Settings {
     let file = scratch().join(format!("{}.db", number()));
     Settings { database_url: Some(format!("sqlite:{}", file.display())), ..Settings::default() }
 }
 
 /// A new database on the server that `REMIT_TEST_POSTGRES_URL` names.
 #[expect(clippy::disallowed_methods, reason = "the tests learn here, and only here, which server they may use")]
-fn postgres() -> Settings {
+pub fn postgres() -> Settings {
     let url = std::env::var("REMIT_TEST_POSTGRES_URL")
         .expect("REMIT_TEST_POSTGRES_URL names no PostgreSQL server; run tests/run, which brings one");
     let (start, query) = url.split_once('?').map_or((url.as_str(), String::new()), |(a, b)| (a, format!("?{b}")));

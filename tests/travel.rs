@@ -11,7 +11,7 @@ use crate::server::on_both;
 use crate::story::Story;
 
 /// The reads that do not travel, each with its reason.
-const STAY: [(&str, &str); 18] = [
+const STAY: [(&str, &str); 19] = [
     ("/v1/api-keys", "credentials are what may be done now"),
     ("/v1/api-keys/{id}", "credentials are what may be done now"),
     ("/v1/board/diff", "it names its two states itself, and takes known_at"),
@@ -21,6 +21,7 @@ const STAY: [(&str, &str); 18] = [
     ("/v1/changes/verify", "the whole log"),
     ("/v1/digest", "it names its two states itself, and takes known_at"),
     ("/v1/events", "the log as it grows"),
+    ("/v1/export", "everything that is kept, past states too"),
     ("/v1/findings/history", "what was seen by looking, and when, is no fact about the organization"),
     ("/v1/issuers", "credentials are what may be done now"),
     ("/v1/issuers/{id}", "credentials are what may be done now"),

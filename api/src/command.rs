@@ -2,6 +2,7 @@
 
 mod client;
 mod demo;
+mod export;
 mod heap;
 mod import;
 mod organization;
@@ -66,9 +67,12 @@ enum Task {
         /// The file to make
         file: PathBuf,
     },
-    /// Put a backup in the place of a SQLite database that does not exist yet
+    /// Write an organization with its history to a file, from a database that is being served too
+    Export(export::Arguments),
+    /// Put back what a file holds: an exported organization, into a database that lacks it; or the backup of a SQLite
+    /// database, in the place of one that does not exist yet
     Restore {
-        /// The backup
+        /// The file, or - for an export on standard input
         file: PathBuf,
     },
 }
@@ -156,7 +160,8 @@ impl Command {
             Task::Health => health(&config),
             Task::Verify(arguments) => arguments.run(&config),
             Task::Backup { file } => Ok(Store::backup(&config.address, &file)?),
-            Task::Restore { file } => Ok(Store::restore(&config.address, &file)?),
+            Task::Export(arguments) => arguments.run(&config),
+            Task::Restore { file } => export::restore(&config, &file),
         }
     }
 }

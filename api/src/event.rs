@@ -131,17 +131,22 @@ fn values(name: &str, text: Option<&str>, is_known: impl Fn(&str) -> bool) -> Re
     Ok(values.into_iter().map(str::to_owned).collect())
 }
 
-/// Whether the request accepts a stream.
-fn accept(request: &HttpRequest) -> Result<(), Problem> {
+/// Whether the request accepts a stream of this kind.
+///
+/// # Errors
+/// 406 when it does not.
+pub fn accept(request: &HttpRequest, kind: &str) -> Result<(), Problem> {
     let Some(accept) = request.headers().get(header::ACCEPT) else { return Ok(()) };
     let accept = accept.to_str().unwrap_or("*/*").to_ascii_lowercase();
     let accepts = accept.split(',').any(|range| {
         let (media, parameters) = range.split_once(';').unwrap_or((range, ""));
         let quality = parameters.split(';').find_map(|one| one.trim().strip_prefix("q="));
         let is_refused = quality.and_then(|quality| quality.trim().parse::<f64>().ok()) == Some(0.0);
-        !is_refused && matches!(media.trim(), EVENT_STREAM | "text/*" | "*/*" | "")
+        let media = media.trim();
+        let is_of_kind = media.strip_suffix("/*").is_some_and(|family| kind.split('/').next() == Some(family));
+        !is_refused && (media == kind || is_of_kind || matches!(media, "*/*" | ""))
     });
-    let detail = "This answer has the format text/event-stream.";
+    let detail = format!("This answer has the format {kind}.");
     if accepts { Ok(()) } else { Err(Problem::new(Kind::NotAcceptable, detail)) }
 }
 
@@ -188,7 +193,7 @@ async fn follow(
     parameters: Parameters<EventParameters>,
 ) -> Result<HttpResponse, Problem> {
     let EventParameters { after, subject, kind, action, seconds } = parameters.0;
-    accept(&request)?;
+    accept(&request, EVENT_STREAM)?;
     let filter = Filter {
         subjects: values("subject", subject.as_deref(), |value| (1..=ID_MAX).contains(&value.chars().count()))?,
         kinds: values("kind", kind.as_deref(), |value| subject_kinds().contains(&value))?,

@@ -23,6 +23,7 @@ pub mod digest;
 pub mod duty;
 pub mod edge;
 pub mod event;
+pub mod export;
 pub mod extract;
 pub mod finding;
 pub mod forecast;
@@ -82,6 +83,6 @@ pub fn operations(service: &mut ServiceConfig<'_>) {
     service.configure(check_in::operations).configure(comment::operations).configure(briefing::operations);
     service.configure(digest::operations);
     service.configure(change::operations).configure(event::operations).configure(webhook::operations);
-    service.configure(duty::operations).configure(calendar::operations);
+    service.configure(duty::operations).configure(calendar::operations).configure(export::operations);
     service.configure(import::operations).configure(health::operations);
 }

@@ -13,6 +13,7 @@ use remit_persistence::{Store, clock};
 use crate::answer::{AnswerKey, CachedAnswer, Turns};
 use crate::auth::Caller;
 use crate::event::feed::Feeds;
+use crate::export::Exports;
 use crate::limit::Limiter;
 use crate::mail::Mailer;
 use crate::metrics::Metrics;
@@ -42,6 +43,8 @@ pub struct Remit {
     pub key_uses: KeyUses,
     /// What flows to those who follow the log.
     pub feeds: Arc<Feeds>,
+    /// The exports that are under way.
+    pub exports: Arc<Exports>,
     /// What is counted.
     pub metrics: Metrics,
     /// The room for background work.
@@ -79,6 +82,7 @@ impl Remit {
             pictures: Mutex::default(),
             limiter,
             feeds,
+            exports: Arc::default(),
             key_uses: KeyUses::default(),
             metrics: Metrics::default(),
             work: Work::default(),

@@ -3,6 +3,8 @@
 use clap::Subcommand;
 use remit_api::config::Config;
 use remit_api::found::{found, organization};
+use remit_domain::organization::OrganizationId;
+use remit_persistence::Store;
 
 use super::{Failure, block_on, open};
 
@@ -26,6 +28,24 @@ pub enum Task {
     },
     /// List the organizations
     List,
+}
+
+/// The organization of this slug; without one, the only one there is.
+///
+/// # Errors
+/// What to print and how to exit.
+pub fn chosen(config: &Config, slug: Option<&str>) -> Result<(String, OrganizationId), Failure> {
+    let mut organizations = Store::directory(&config.address)?;
+    match (slug, organizations.len()) {
+        (Some(slug), _) => {
+            let found = organizations.into_iter().find(|(known, _)| known == slug);
+            found.ok_or_else(|| Failure::refused(format!("there is no organization {slug}")))
+        }
+        (None, 0 | 1) => {
+            organizations.pop().ok_or_else(|| Failure::refused("there is no organization yet; run remit org create"))
+        }
+        (None, _) => Err(Failure::usage("--organization: there are several; say which")),
+    }
 }
 
 impl Task {

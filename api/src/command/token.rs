@@ -8,9 +8,9 @@ use remit_api::config::{Config, secret};
 use remit_domain::credential::Scope;
 use remit_domain::person::PersonId;
 use remit_domain::spelling::Spelled;
-use remit_persistence::{Store, clock};
+use remit_persistence::clock;
 
-use super::Failure;
+use super::{Failure, organization};
 
 /// For whom, what for and for how long.
 #[derive(Args)]
@@ -48,16 +48,7 @@ impl Arguments {
         {
             return Err(wrong("--person: not the id of a person".into()));
         }
-        let organizations = Store::directory(&config.address)?;
-        let organization = match (&self.organization, organizations.as_slice()) {
-            (Some(slug), all) => all
-                .iter()
-                .find(|(known, _)| known == slug)
-                .ok_or_else(|| Failure::refused(format!("there is no organization {slug}")))?,
-            (None, [only]) => only,
-            (None, []) => return Err(Failure::refused("there is no organization yet; run remit org create")),
-            (None, _) => return Err(wrong("--organization: there are several; say which".into())),
-        };
+        let (_, organization) = organization::chosen(config, self.organization.as_deref())?;
         let now = clock::now().micros() / 1_000_000;
         let claims = Claims {
             iss: OWN_ISSUER.into(),
@@ -66,7 +57,7 @@ impl Arguments {
             iat: now,
             exp: now.saturating_add(i64::try_from(ttl.as_secs()).unwrap_or(i64::MAX)),
             scope: self.scope.join(" "),
-            org: Some(organization.1.to_string()),
+            org: Some(organization.to_string()),
         };
         println!("{}", sign(&secret(&config.secret_file)?, &claims)?);
         Ok(())

@@ -5,11 +5,12 @@ use serde_json::{Value, json};
 use crate::observation::BULK_MAX;
 
 /// The formats that are answered: the media type, the name, and what it is.
-const ANSWERED: [(&str, &str, &str); 4] = [
+const ANSWERED: [(&str, &str, &str); 5] = [
     ("text/csv", "CsvText", "A table: comma-separated values (RFC 4180) with a header line, in UTF-8."),
     ("text/markdown", "MarkdownText", "A text in Markdown (CommonMark)."),
     ("text/calendar", "CalendarText", "A calendar (RFC 5545)."),
     ("text/event-stream", "EventStreamText", "Server-Sent Events, as long as the reader stays."),
+    ("application/x-ndjson", "OrganizationNdjson", "An organization with its history in JSON, a line for each row."),
 ];
 
 /// The formats in which scripts send many rows: of any measure, and of the one that the path names.

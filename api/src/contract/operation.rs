@@ -124,9 +124,11 @@ pub fn complete(path: &str, method: &str, operation: &mut Value) {
     let writes = method != "get";
     let has_id = path.contains('{');
     let reads_by_post = NOTHING_KEPT.iter().any(|end| path.ends_with(end));
-    // A stream has no state to name, and a calendar asks again and again without one.
+    // A stream has no state to name, an export names its own, and a calendar asks again and again without one.
     let of_kind = |kind: &str| operation["responses"]["200"]["content"].get(kind).is_some();
-    let (is_stream, is_feed) = (of_kind("text/event-stream"), of_kind("text/calendar"));
+    let is_stream = of_kind("text/event-stream");
+    let has_no_tag = is_stream || of_kind("application/x-ndjson");
+    let asks_anew = has_no_tag || of_kind("text/calendar");
     name_format(path, operation);
     if is_open {
         for status in ["400", "500"] {
@@ -143,7 +145,7 @@ pub fn complete(path: &str, method: &str, operation: &mut Value) {
         }
     };
     let etag = json!({"type": "string", "maxLength": HEADER_MAX});
-    if !writes && !is_stream && !is_feed {
+    if !writes && !asks_anew {
         add("If-None-Match", "Answers 304 when nothing has changed.", etag.clone(), false);
     }
     if is_stream {
@@ -192,7 +194,7 @@ pub fn complete(path: &str, method: &str, operation: &mut Value) {
             continue;
         }
         name_headers(response, &["X-Request-Id", "RateLimit", "RateLimit-Policy"]);
-        if status != "204" && !is_stream {
+        if status != "204" && !has_no_tag {
             name_headers(response, &["ETag"]);
         }
         if travels {
@@ -227,7 +229,7 @@ pub fn complete(path: &str, method: &str, operation: &mut Value) {
             refused.push("428");
         }
     } else {
-        if !is_stream && !is_feed {
+        if !asks_anew {
             responses["304"] = json!({"description": "Nothing has changed."});
         }
         refused.extend(["406", "410"]);
