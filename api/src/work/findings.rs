@@ -28,7 +28,7 @@ pub struct Look {
 }
 
 impl Look {
-    /// Reads what [`Look::kept`] wrote.
+    /// Reads what a look was kept as.
     pub fn read(state: &str) -> Option<Self> {
         let mut parts = state.split(' ').map(str::parse::<i64>);
         let mut next = || parts.next()?.ok();
