@@ -177,6 +177,50 @@ fn a_digest_is_sent_once_on_its_day_to_whom_it_concerns() {
 }
 
 #[test]
+fn who_leads_a_team_gets_the_digest_of_the_team_besides_their_own() {
+    with_mail(|place, postbox| {
+        let story = tell(place);
+        let team = |name: &str| place.admin.post("/v1/teams", &json!({"name": name})).expect(201).id();
+        let (carries, idle) = (team("Health"), team("Archive"));
+        let joins = |team: &str, person: &str, part: &str| {
+            let membership = json!({"person_id": person, "part": part, "from": "2026-01-01"});
+            place.admin.post(&format!("/v1/teams/{team}/members"), &membership).expect(201);
+        };
+        let person = |name: &str| {
+            let address = format!("{}@example.org", name.to_lowercase());
+            place.admin.post("/v1/people", &json!({"name": name, "email": address})).expect(201).id()
+        };
+        let (lead, member) = (person("Lea"), person("Max"));
+        joins(&carries, &lead, "lead");
+        joins(&idle, &lead, "lead");
+        joins(&carries, &member, "member");
+        let outcome = format!("/v1/outcomes/{}", story.outcome);
+        let etag = place.admin.get(&outcome).expect(200).etag();
+        place.admin.patch(&outcome, &etag, &json!({"team_id": carries})).expect(200);
+        settle(place, &json!({"mail_hour": 0, "nudges_a_week": 0, "digest_on": weekday()}));
+        postbox.readers_until("lea@example.org");
+        let letters = postbox.seen().letters.clone();
+        let of_lead: Vec<_> = letters.iter().filter(|letter| letter.to == ["lea@example.org"]).collect();
+        assert_eq!(of_lead.len(), 1, "her own and that of the idle team have nothing to tell: {of_lead:?}");
+        for part in ["Subject: A place, Health: ", "# News for Health", "is stale: 10 % of"] {
+            assert!(of_lead[0].text.contains(part), "{part} in {}", of_lead[0].text);
+        }
+        assert!(!letters.iter().any(|letter| letter.to == ["max@example.org"]), "who does not lead it has no letter");
+        let mut told = notices(place, &lead);
+        told.sort_by_key(|one| format!("{one:?}"));
+        let mut expected = [("digest", carries.as_str()), ("nothing_to_tell", ""), ("nothing_to_tell", idle.as_str())]
+            .map(|(kind, subject)| (json!(kind), json!(subject)));
+        expected.sort_by_key(|one| format!("{one:?}"));
+        assert_eq!(told, expected);
+        // Looked at again, nobody is told twice.
+        concerned(place, &story, "Zoe");
+        settle(place, &json!({"nudges_a_week": 1}));
+        let readers = postbox.readers_until("zoe@example.org");
+        assert_eq!(readers.iter().filter(|reader| *reader == "lea@example.org").count(), 1, "{readers:?}");
+    });
+}
+
+#[test]
 fn who_could_not_be_told_is_told_later_and_an_address_that_is_refused_stops_nobody() {
     with_mail(|place, postbox| {
         postbox.set_broken(true);

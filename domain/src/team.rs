@@ -61,6 +61,13 @@ pub fn teams_within(picture: &Picture, team: TeamId) -> BTreeSet<TeamId> {
     within
 }
 
+/// The teams that a person leads at the picture's instant, by id.
+pub fn teams_led(picture: &Picture, person: PersonId) -> BTreeSet<TeamId> {
+    let of_person = picture.memberships_of_person(person);
+    let led = of_person.filter(|one| one.part == MembershipPart::Lead && one.during.contains(picture.at()));
+    led.map(|one| one.team).filter(|team| picture.team(*team).is_some()).collect()
+}
+
 impl Check for Team {
     type Error = NoRule;
     fn check(&self) -> Result<(), NoRule> {

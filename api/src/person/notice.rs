@@ -27,7 +27,7 @@ pub(super) struct NoticeView {
     /// Of what kind of thing: `digest`, `nudge`, or `nothing_to_tell` where a digest would have been empty.
     #[schema(max_length = 40)]
     kind: String,
-    /// Of what; empty for a digest.
+    /// Of what: of a team's digest the id of the team, of a person's own nothing.
     #[schema(max_length = 200)]
     subject: String,
     /// When it was noted, just before the mail was sent.

@@ -1,24 +1,22 @@
 //! Writing to people: digests and nudges, at the hour that the organization says, where each person is.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+mod digest;
+
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use actix_web::web::Data;
 use remit_domain::accountability::is_active;
-use remit_domain::digest::{Circle, concerns};
 use remit_domain::duty::Duty;
 use remit_domain::entity::{Actor, Kept};
-use remit_domain::mailing::{DIGEST_LATE_DAYS, is_digest_due, to_remind_of};
+use remit_domain::mailing::{DIGEST_LATE_DAYS, to_remind_of};
 use remit_domain::organization::OrganizationId;
-use remit_domain::outcome::OutcomeId;
 use remit_domain::person::{Person, PersonId};
 use remit_domain::time::{Day, Instant, plus_days};
 use remit_persistence::{Job, JobEnd, Notice, ReadTx, When};
 
 use super::Failure;
-use crate::digest::markdown::{markdown, owed_duty, plain};
-use crate::digest::view::{DigestView, Matter};
-use crate::digest::{WEEK_MICROS, past};
+use crate::digest::markdown::{owed_duty, plain};
 use crate::duty::{DutyView, duties};
 use crate::mail::{Letter, Unsent};
 use crate::problem::Problem;
@@ -30,7 +28,7 @@ use crate::view::Pictured;
 pub const EVERY: Duration = Duration::from_secs(15 * 60);
 /// The name of this kind of work.
 pub const NAME: &str = "mail";
-/// How far back it is looked for the last digest of a person, in days: a week, and what it may have been late.
+/// How far back it is looked for the last digest that someone had, in days: a week, and what it may have been late.
 const KNOWN_DIGEST_DAYS: i64 = 7 + DIGEST_LATE_DAYS;
 /// How long it is known of what people were told, in days.
 pub const KNOWN_DAYS: i64 = 92;
@@ -149,13 +147,7 @@ fn due(remit: &Remit, tx: &mut ReadTx<'_>) -> Result<Vec<Told>, Problem> {
     }
     let Some(first) = readers.iter().map(|reader| reader.day).min() else { return Ok(Vec::new()) };
     let known = tx.notices_since(plus_days(first, -KNOWN_DIGEST_DAYS))?;
-    let had: HashMap<PersonId, &Notice> = last_digests(&known);
-    let is_due = |reader: &&Reader<'_>| {
-        let last = had.get(&reader.person.id).map(|notice| notice.day);
-        is_digest_due(mailing.digest_on(), last, reader.day)
-    };
-    let digests: Vec<&Reader<'_>> = readers.iter().filter(is_due).collect();
-    let mut told = digests_of(remit, tx, &pictured, &digests, &had)?;
+    let mut told = digest::due(remit, tx, &pictured, &readers, &known)?;
     told.extend(nudges_of(tx, &pictured, &readers, &known)?);
     Ok(told)
 }
@@ -198,56 +190,6 @@ fn nudges_of(
             several => format!("{}: {} things are due", organization.name, several.len()),
         };
         told.push(Told { letter: letter(person, title, body), notices });
-    }
-    Ok(told)
-}
-
-/// The last digest that each person had, or would have had if there had been anything to tell.
-fn last_digests(known: &[Notice]) -> HashMap<PersonId, &Notice> {
-    let mut last: HashMap<PersonId, &Notice> = HashMap::new();
-    for notice in known.iter().filter(|notice| matches!(notice.kind.as_str(), told::DIGEST | told::NOTHING)) {
-        let known = last.entry(notice.person).or_insert(notice);
-        if (notice.day, notice.noted_at) > (known.day, known.noted_at) {
-            *known = notice;
-        }
-    }
-    last
-}
-
-/// The digests of those who are to have one. Each goes on where the person's last one ended.
-fn digests_of(
-    remit: &Remit,
-    tx: &mut ReadTx<'_>,
-    after: &Pictured,
-    readers: &[&Reader<'_>],
-    had: &HashMap<PersonId, &Notice>,
-) -> Result<Vec<Told>, Problem> {
-    if readers.is_empty() {
-        return Ok(Vec::new());
-    }
-    let known_revision = tx.head()?.revision;
-    // The present, and not the last instant at which something changed: the next digest goes on from here.
-    let at = now();
-    let mut by_beginning: BTreeMap<Instant, Vec<&Reader<'_>>> = BTreeMap::new();
-    for reader in readers {
-        let began = had.get(&reader.person.id).map_or(at.plus_micros(-WEEK_MICROS), |notice| notice.noted_at);
-        by_beginning.entry(began).or_default().push(reader);
-    }
-    let now_concerned = concerns(&after.picture);
-    let mut told = Vec::with_capacity(readers.len());
-    for (began, readers) in by_beginning {
-        let before = remit.picture(tx, &past(began, known_revision))?;
-        let concerned: [&HashMap<PersonId, BTreeSet<OutcomeId>>; 2] = [&concerns(&before.picture), &now_concerned];
-        for Reader { person, day } in readers {
-            let outcomes = concerned.iter().filter_map(|of| of.get(&person.id)).flatten().copied().collect();
-            let circle = Circle::Person(person.id);
-            let view = DigestView::of(&Matter { circle, before: &before, after, known_revision }, &outcomes);
-            let view = view.with_duties(tx, after, &BTreeSet::from([person.id]), When::Present)?;
-            let subject = format!("{}: {} to {}", after.picture.parts().organization.name, view.first_on, view.last_on);
-            let letter = (!view.is_empty()).then(|| letter(person, subject, markdown(&view))).flatten();
-            let kind = if letter.is_some() { told::DIGEST } else { told::NOTHING };
-            told.push(Told { letter, notices: vec![notice(person.id, *day, kind, "", at)] });
-        }
     }
     Ok(told)
 }
