@@ -53,7 +53,6 @@ pub struct CommentStanding {
     #[serde(skip_serializing_if = "Option::is_none")]
     author_id: Option<PersonIdText>,
     /// Whether what was said went with its author.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
     erased: bool,
 }
 

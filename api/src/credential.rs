@@ -52,11 +52,11 @@ pub struct ApiKeyDocument {
     person_id: Option<PersonId>,
     /// The only measures that it may write to; all where there is none.
     #[validate(nested)]
-    #[serde(default, skip_serializing_if = "Listed::is_empty")]
+    #[serde(default)]
     measure_ids: MeasureIds,
     /// The only teams whose outcomes it may write to; all where there is none.
     #[validate(nested)]
-    #[serde(default, skip_serializing_if = "Listed::is_empty")]
+    #[serde(default)]
     team_ids: TeamIds,
     /// From when it is refused.
     #[validate(nested)]

@@ -121,26 +121,22 @@ pub struct MeasureObservationDocument {
     source: Option<Source>,
 }
 
-/// One observation, or several.
+/// One observation, or several, which are kept whole or not at all unless the mode says otherwise.
 #[derive(ToSchema)]
 #[serde(untagged)]
 #[expect(dead_code, reason = "only its schema is used")]
 enum ObservationBatch {
-    /// One.
     One(ObservationDocument),
-    /// Several, kept whole or not at all unless the mode says otherwise.
-    Many(Observations),
+    Many(#[schema(inline)] Observations),
 }
 
-/// One observation of a measure, or several.
+/// One observation of a measure, or several, which are kept whole or not at all unless the mode says otherwise.
 #[derive(ToSchema)]
 #[serde(untagged)]
 #[expect(dead_code, reason = "only its schema is used")]
 enum MeasureObservationBatch {
-    /// One.
     One(MeasureObservationDocument),
-    /// Several, kept whole or not at all unless the mode says otherwise.
-    Many(MeasureObservations),
+    Many(#[schema(inline)] MeasureObservations),
 }
 
 /// A row that was refused.

@@ -78,7 +78,6 @@ pub struct PersonFields {
     /// Whether the person can answer for anything; ended by deactivation.
     active: bool,
     /// Whether everything personal was erased; then the name is a placeholder.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
     erased: bool,
     /// Unique in the organization.
     #[serde(skip_serializing_if = "Option::is_none")]

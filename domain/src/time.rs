@@ -176,13 +176,6 @@ impl Zone {
     }
 }
 
-/// The names of all zones that are known, in alphabetical order.
-pub fn zone_names() -> Vec<String> {
-    let mut names: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
-    names.sort_unstable();
-    names
-}
-
 impl PartialEq for Zone {
     fn eq(&self, other: &Self) -> bool {
         self.name == other.name

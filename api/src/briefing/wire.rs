@@ -64,19 +64,19 @@ pub struct BriefingDocument {
     to_everyone: bool,
     /// To those who are in these teams, or in teams that belong to them.
     #[validate(nested)]
-    #[serde(default, skip_serializing_if = "Listed::is_empty")]
+    #[serde(default)]
     to_team_ids: TeamIds,
     /// To those who hold these roles, or stand in for a holder.
     #[validate(nested)]
-    #[serde(default, skip_serializing_if = "Listed::is_empty")]
+    #[serde(default)]
     to_role_ids: RoleIds,
     /// To those who have a part in these outcomes or their measures, by name or through a role.
     #[validate(nested)]
-    #[serde(default, skip_serializing_if = "Listed::is_empty")]
+    #[serde(default)]
     to_outcome_ids: OutcomeIds,
     /// To these people.
     #[validate(nested)]
-    #[serde(default, skip_serializing_if = "Listed::is_empty")]
+    #[serde(default)]
     to_person_ids: PersonIds,
     /// The day by which it is to be acknowledged.
     #[validate(nested)]
@@ -88,7 +88,7 @@ pub struct BriefingDocument {
     question: Option<Statement>,
     /// The 2 to 10 answers among which they choose.
     #[validate(nested)]
-    #[serde(default, skip_serializing_if = "Listed::is_empty")]
+    #[serde(default)]
     choices: Choices,
     /// The position of the right one, from 0. It is written and never shown.
     #[validate(nested)]

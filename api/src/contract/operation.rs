@@ -118,6 +118,16 @@ pub fn header(name: &str, description: &str, schema: Value, required: bool) -> V
     json!({"name": name, "in": "header", "description": description, "required": required, "schema": schema})
 }
 
+/// Says that a merge patch is taken as plain JSON too: what clients send where nobody tells them otherwise.
+fn name_plain_json(operation: &mut Value) {
+    let content = operation.get_mut("requestBody").and_then(|body| body["content"].as_object_mut());
+    if let Some(content) = content
+        && let Some(patch) = content.get("application/merge-patch+json").cloned()
+    {
+        content.insert("application/json".into(), patch);
+    }
+}
+
 /// Completes what a handler says of itself.
 pub fn complete(path: &str, method: &str, operation: &mut Value) {
     let is_open = !path.starts_with("/v1/");
@@ -130,6 +140,7 @@ pub fn complete(path: &str, method: &str, operation: &mut Value) {
     let has_no_tag = is_stream || of_kind("application/x-ndjson");
     let asks_anew = has_no_tag || of_kind("text/calendar");
     name_format(path, operation);
+    name_plain_json(operation);
     if is_open {
         for status in ["400", "500"] {
             operation["responses"][status] = refusal(status);

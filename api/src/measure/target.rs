@@ -32,7 +32,7 @@ type MeasureIdText = IdText<Measure>;
 /// The numbers of a target.
 #[derive(Clone, Serialize, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Target)]
+#[schema(as = TargetNumbers)]
 pub struct TargetDocument {
     /// Where it starts from.
     #[validate(nested)]

@@ -64,7 +64,7 @@ async fn list(
 /// It goes out whatever else waits for the webhook, under the same id. What was delivered before stays delivered, and
 /// when it is tried unasked does not change. A receiver that answers 410 has the webhook disabled. What is sent cannot be
 /// taken back: there is no `validate_only`, and an `Idempotency-Key` is not heeded.
-#[utoipa::path(tag = "webhooks", operation_id = "redeliver",
+#[utoipa::path(tag = "webhooks", operation_id = "redeliverDelivery",
     responses((status = 200, description = "The delivery, after the attempt.", body = DeliveryView)),
     security(("bearer" = ["webhooks:write"])))]
 #[post("/v1/webhooks/{id}/deliveries/{delivery_id}/redeliver")]

@@ -36,7 +36,7 @@ pub struct WebhookDocument {
     pub(super) description: Option<Statement>,
     /// The actions that it hears of, as the log names them; all where there is none.
     #[validate(nested)]
-    #[serde(default, skip_serializing_if = "Listed::is_empty")]
+    #[serde(default)]
     pub(super) actions: Actions,
     /// The team that it hears of: the team, its outcomes and roles, and what belongs to them.
     #[validate(nested)]

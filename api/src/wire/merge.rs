@@ -89,7 +89,12 @@ impl<T: Identified, D: PartialSchema> PartialSchema for Shown<T, D> {
         object.schema_type = SchemaType::Type(Type::Object);
         object.description = document.description;
         object.properties = properties;
-        object.required = ["id".into()].into_iter().chain(frame.required).chain(document.required).collect();
+        object.required = std::iter::once("id".to_owned()).chain(frame.required).chain(document.required).collect();
+        // What may be left out when it is written, but has a value in any case, is always shown.
+        let valued =
+            object.properties.iter().filter(|(name, property)| !object.required.contains(name) && has_value(property));
+        let valued: Vec<String> = valued.map(|(name, _)| name.clone()).collect();
+        object.required.extend(valued);
         RefOr::T(Schema::Object(object))
     }
 }
@@ -138,6 +143,17 @@ impl<D: ToSchema, X: ToSchema> ToSchema for With<D, X> {
 /// Whether a property is only written: a reason stands in the log, not in the resource.
 fn is_write_only(property: &RefOr<Schema>) -> bool {
     serde_json::to_value(property).is_ok_and(|schema| schema["writeOnly"] == true)
+}
+
+/// Whether a property has a value in any case: null is none of those it can have.
+fn has_value(property: &RefOr<Schema>) -> bool {
+    let allows_null = |schema: &serde_json::Value| {
+        schema["type"] == "null" || schema["type"].as_array().is_some_and(|types| types.iter().any(|one| one == "null"))
+    };
+    serde_json::to_value(property).is_ok_and(|schema| {
+        let alternatives = schema["oneOf"].as_array().into_iter().flatten();
+        !allows_null(&schema) && !alternatives.into_iter().any(allows_null)
+    })
 }
 
 /// A JSON Merge Patch (RFC 7396) of a document: any of its fields; null clears an optional one.

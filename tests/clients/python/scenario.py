@@ -24,6 +24,7 @@ from remit_client.models import (
     BoardNode,
     Measure,
     MeasureDocument,
+    MeasureKind,
     MeasurePage,
     ObservationDocument,
     Outcome,
@@ -139,8 +140,7 @@ def activate(outcome: str) -> None:
     person = wanted(Person, create_person.sync_detailed(client=client, body=PersonDocument(name=f"Ada ({NAME})"))).id
     holder = AssignmentDocument.from_dict({"person_id": person, "from": begin})
     assert create_assignment.sync_detailed(role, client=client, body=holder).status_code == 201
-    parts: tuple[Part, ...] = ("accountable", "responsible")
-    for part in parts:
+    for part in (Part.ACCOUNTABLE, Part.RESPONSIBLE):
         body = ResponsibilityDocument.from_dict({"part": part, "role_id": role, "from": begin})
         assert create_outcome_responsibility.sync_detailed(outcome, client=client, body=body).status_code == 201
     activation = Activation.from_dict({"effective_from": begin})
@@ -210,9 +210,9 @@ def break_bounds() -> None:
 def main() -> None:
     outcome, theme = create()
     deaths, injuries, speed = (f"clients.{NAME}.{what}" for what in ("deaths", "injuries", "speed"))
-    measure(outcome, MeasureDocument(deaths, "decrease", "Deaths a year", baseline=200, target=100, every="month"))
+    measure(outcome, MeasureDocument(deaths, MeasureKind.DECREASE, "Deaths a year", baseline=200, target=100, every="month"))
     for key in (injuries, speed):
-        measure(outcome, MeasureDocument(key=key, kind="monitor", name=key))
+        measure(outcome, MeasureDocument(key=key, kind=MeasureKind.MONITOR, name=key))
     push(deaths)
     activate(outcome)
     read_board(outcome, theme)

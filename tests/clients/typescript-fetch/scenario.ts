@@ -122,8 +122,6 @@ const rename = async (id: string, title: string, etag?: string): Promise<number>
     const answer = await remit.PATCH("/v1/outcomes/{id}", {
       params: { path: { id }, header: { "If-Match": etag } },
       body: { title },
-      // The generator knows types alone: which media type the body has must be said.
-      headers: { "Content-Type": "application/merge-patch+json" },
     });
     if (answer.error?.code !== "precondition_failed") {
       assert.equal(wanted(answer).title, title);
