@@ -33,6 +33,8 @@ struct Options {
     data: PathBuf,
     folder: PathBuf,
     postgres: Option<String>,
+    /// Whether the databases are left where they were made.
+    keep: bool,
     stages: Vec<String>,
 }
 
@@ -43,6 +45,7 @@ impl Options {
             data: "data".into(),
             folder: std::env::temp_dir(),
             postgres: None,
+            keep: false,
             stages: Vec::new(),
         };
         let mut arguments = std::env::args().skip(1);
@@ -53,6 +56,7 @@ impl Options {
                 "--data" => options.data = value()?.into(),
                 "--folder" => options.folder = value()?.into(),
                 "--postgres" => options.postgres = Some(value()?),
+                "--keep" => options.keep = true,
                 // What cargo bench passes on.
                 "--bench" => {}
                 stage => options.stages.push(stage.into()),
@@ -84,6 +88,10 @@ fn run(options: &Options, table: &mut Table) -> Result<(), String> {
     let folder = options.folder.join(format!("remit-load-{}", std::process::id()));
     std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let ended = stages(options, table, &folder);
+    if options.keep {
+        eprintln!("  left in {}", folder.display());
+        return ended;
+    }
     let removed = std::fs::remove_dir_all(&folder).map_err(|error| error.to_string());
     ended.and(removed)
 }
