@@ -150,6 +150,8 @@ fn who_is_erased_keeps_an_id_and_nothing_personal() {
             .expect(200);
         let key = json!({"name": "a script", "scopes": ["read"], "person_id": story.person});
         place.admin.post("/v1/api-keys", &key).expect(201);
+        let mission = place.admin.get("/v1/mission").expect(200);
+        let revision = mission.header("remit-known-revision").expect("a revision").to_owned();
         let questions = [
             path.clone(),
             format!("{path}?as_of={then}"),
@@ -161,6 +163,8 @@ fn who_is_erased_keeps_an_id_and_nothing_personal() {
             "/v1/board".to_owned(),
             format!("{path}/export"),
             "/v1/changes?limit=1000".to_owned(),
+            // A past state is kept in memory, and not beyond the erasure.
+            format!("/v1/board?known_at={revision}"),
         ];
         let shows = |path: &str| {
             let text = place.admin.get(path).expect(200).text().to_lowercase();
@@ -168,6 +172,7 @@ fn who_is_erased_keeps_an_id_and_nothing_personal() {
         };
         assert!(shows(&questions[0]) && shows(&questions[1]) && shows(&questions[3]) && shows(&questions[8]));
         assert!(!shows(&questions[9]), "the log has hashes");
+        assert!(shows(&questions[10]));
 
         let people = place.admin.with_token(place.token("people:write people:read"));
         people.post(&format!("{path}/erase"), &json!({})).problem(403, "forbidden");

@@ -181,10 +181,10 @@ async fn list(
     let outcome = filter.outcome.as_ref().map(IdText::id).transpose()?;
     let travel = Travel::new(filter.as_of.clone(), filter.known_at.clone());
     let listing = Listing { limit: filter.limit, after: filter.after.clone(), raw: filter.raw, travel };
-    resource::list::<Measure, _>(&remit, &request, &caller, listing, move |_, tx, reading| {
+    resource::list::<Measure, _>(&remit, &request, &caller, listing, move |remit, tx, reading| {
         let mut measures: Vec<Kept<Measure>> = match outcome {
             Some(outcome) => tx.measures_of(outcome, reading.when)?,
-            None => tx.all(reading.when)?,
+            None => remit.all(tx, reading)?,
         };
         let words = filter.q.as_ref().map(|words| fold(words));
         measures.retain(|measure| {

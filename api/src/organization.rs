@@ -180,7 +180,11 @@ fn standing(kept: Kept<Organization>, at: Instant) -> Result<Kept<Organization>,
     if kept.next_zone.as_ref().is_none_or(|(from, _)| at < *from) {
         return Ok(kept);
     }
-    Ok(Kept { version: kept.version + 1, value: Valid::new(kept.settled(at))?, ..kept })
+    let settled = Valid::new(kept.settled(at))?;
+    Ok(kept.with(|row| {
+        row.version += 1;
+        row.value = settled;
+    }))
 }
 
 /// Read the organization and its settings.

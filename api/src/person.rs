@@ -267,8 +267,8 @@ async fn list(
     let search = q.as_ref().map(Words::text).transpose()?;
     let eyes = caller.eyes();
     let listing = Listing { limit, after, raw, travel: Travel::new(as_of, known_at) };
-    resource::list::<Person, _>(&remit, &request, &caller, listing, move |_, tx, reading| {
-        let mut people: Vec<Kept<Person>> = tx.all(reading.when)?;
+    resource::list::<Person, _>(&remit, &request, &caller, listing, move |remit, tx, reading| {
+        let mut people: Vec<Kept<Person>> = remit.all(tx, reading)?;
         let mut until = Instant::END;
         people.retain(|person| active.is_none_or(|active| person.active == active));
         people.retain(|person| manager.is_none() || person.manager == manager);

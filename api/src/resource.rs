@@ -18,7 +18,7 @@ use crate::answer::{Answer, Media, Reading, answer};
 use crate::auth::{Caller, Eyes};
 use crate::csv_table;
 use crate::extract::{Document, parse_json, path_id, read_json};
-use crate::paging::Paging;
+use crate::paging::{Page, Paging};
 use crate::problem::{Kind, Problem};
 use crate::state::Remit;
 use crate::travel::Travel;
@@ -103,7 +103,7 @@ pub trait Resource: Stored + Identified + PartialEq + Clone + Send + 'static {
 pub fn shown<T: Resource>(kept: &Kept<T>, eyes: Eyes) -> Shown<T, T::View> {
     let view = T::view(kept, eyes);
     if T::EXTERNAL_IS_PERSONAL && eyes == Eyes::Names {
-        return Shown::new(&Kept { external: None, ..kept.clone() }, view);
+        return Shown::new(&kept.clone().with(|row| row.external = None), view);
     }
     Shown::new(kept, view)
 }
@@ -169,11 +169,7 @@ where
 {
     let columns = || csv_table::columns_of::<Shown<T, T::View>>();
     let eyes = caller.eyes();
-    list_views(remit, request, caller, listing, columns, move |remit, tx, reading| {
-        let (kept, until) = choose(remit, tx, reading)?;
-        Ok((kept.iter().map(|kept| shown(kept, eyes)).collect(), until))
-    })
-    .await
+    list_of(remit, request, caller, listing, columns, move |kept: Kept<T>| shown(&kept, eyes), choose).await
 }
 
 /// GET of many views, as JSON or CSV.
@@ -189,8 +185,26 @@ pub async fn list_views<V, F>(
     all: F,
 ) -> Result<HttpResponse, Problem>
 where
-    V: Serialize,
+    V: Serialize + 'static,
     F: FnOnce(&Remit, &mut ReadTx<'_>, &Reading) -> Result<(Vec<V>, Instant), Problem> + Send + 'static,
+{
+    list_of(remit, request, caller, listing, columns, |view| view, all).await
+}
+
+/// GET of many things, of which only those on the page are made into what is shown.
+async fn list_of<I, V, F>(
+    remit: &Data<Remit>,
+    request: &HttpRequest,
+    caller: &Caller,
+    listing: Listing,
+    columns: fn() -> Vec<String>,
+    show: impl Fn(I) -> V + Send + 'static,
+    all: F,
+) -> Result<HttpResponse, Problem>
+where
+    I: 'static,
+    V: Serialize,
+    F: FnOnce(&Remit, &mut ReadTx<'_>, &Reading) -> Result<(Vec<I>, Instant), Problem> + Send + 'static,
 {
     let Listing { limit, after, raw, mut travel } = listing;
     let media = Media::accepted(request, true)?;
@@ -199,8 +213,8 @@ where
     travel.walk = paging.walk.map(|walk| (walk.known, walk.at));
     answer(remit, request, caller, media, travel, move |remit, tx, reading| {
         let (all, until) = all(remit, tx, reading)?;
-        let page = paging.cut(remit, organization, reading, all);
-        let next = page.next.clone();
+        let Page { data, next } = paging.cut(remit, organization, reading, all);
+        let page = Page { data: data.into_iter().map(show).collect(), next: next.clone() };
         let answer = match media {
             Media::Json | Media::Markdown => Answer::json(&page)?,
             Media::Csv => {

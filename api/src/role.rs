@@ -273,8 +273,8 @@ async fn list(
     let team = team.as_ref().map(IdText::id).transpose()?;
     let reports_to = reports_to.as_ref().map(IdText::id).transpose()?;
     let listing = Listing { limit, after, raw, travel: Travel::new(as_of, known_at) };
-    resource::list::<Role, _>(&remit, &request, &caller, listing, move |_, tx, reading| {
-        let mut roles: Vec<Kept<Role>> = tx.all(reading.when)?;
+    resource::list::<Role, _>(&remit, &request, &caller, listing, move |remit, tx, reading| {
+        let mut roles: Vec<Kept<Role>> = remit.all(tx, reading)?;
         roles.retain(|role| {
             let texts = [Some(role.title.as_str()), role.purpose.as_ref().map(Text::as_str)];
             key.is_none_or(|key| role.is_key == key)

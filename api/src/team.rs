@@ -154,8 +154,8 @@ async fn list(
     let parent = parent.as_ref().map(IdText::id).transpose()?;
     let search = q.as_ref().map(Words::text).transpose()?;
     let listing = Listing { limit, after, raw, travel: Travel::new(as_of, known_at) };
-    resource::list::<Team, _>(&remit, &request, &caller, listing, move |_, tx, reading| {
-        let mut teams: Vec<Kept<Team>> = tx.all(reading.when)?;
+    resource::list::<Team, _>(&remit, &request, &caller, listing, move |remit, tx, reading| {
+        let mut teams: Vec<Kept<Team>> = remit.all(tx, reading)?;
         teams.retain(|team| parent.is_none() || team.parent == parent);
         if let Some(search) = search {
             teams.retain(|team| {

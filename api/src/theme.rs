@@ -111,8 +111,8 @@ async fn list(
 ) -> Result<HttpResponse, Problem> {
     let ThemeFilter { limit, after, as_of, known_at, raw } = filter.0;
     let listing = Listing { limit, after, raw, travel: Travel::new(as_of, known_at) };
-    resource::list::<Theme, _>(&remit, &request, &caller, listing, |_, tx, reading| {
-        Ok((tx.all(reading.when)?, Instant::END))
+    resource::list::<Theme, _>(&remit, &request, &caller, listing, |remit, tx, reading| {
+        Ok((remit.all(tx, reading)?, Instant::END))
     })
     .await
 }

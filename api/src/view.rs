@@ -1,15 +1,22 @@
-//! Pictures in memory: the present of an organization with what is computed from it, kept until it changes.
+//! Pictures in memory: the present of an organization with what is computed from it, kept until it changes, and the
+//! past states that were asked for lately.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use remit_domain::assessment::Assessment;
+use remit_domain::entity::Kept;
+use remit_domain::measure::Measure;
 use remit_domain::organization::OrganizationId;
 use remit_domain::outcome::OutcomeState;
-use remit_domain::picture::Picture;
+use remit_domain::person::Person;
+use remit_domain::picture::{Picture, PictureParts};
+use remit_domain::role::Role;
 use remit_domain::rule::{Finding, FindingId, FindingSubject, activation_findings, findings, findings_after, rules};
+use remit_domain::team::Team;
+use remit_domain::theme::Theme;
 use remit_domain::time::Instant;
-use remit_persistence::{ReadTx, Shown, When, WriteTx};
+use remit_persistence::{ReadTx, Shown, Stored, When, WriteTx};
 use std::sync::OnceLock;
 
 use crate::answer::Reading;
@@ -20,11 +27,15 @@ use crate::state::Remit;
 /// fifty thousand measures has less than a million.
 const KEPT_RECORDS: usize = 2_000_000;
 
-/// The last picture of each organization that was asked for lately, as many as there is room for.
+/// Which state of which organization a picture shows. A past one never changes, but for what is erased: the last
+/// number is the epoch of the last erasure.
+type State = (OrganizationId, When, i64);
+
+/// The pictures that were asked for lately, as many as there is room for.
 #[derive(Default)]
 pub struct Pictures {
     /// Each with its records, and when it was last asked for.
-    kept: HashMap<OrganizationId, (Arc<Pictured>, usize, u64)>,
+    kept: HashMap<State, (Arc<Pictured>, usize, u64)>,
     asked: u64,
     /// Held by who reads the present of an organization, so that it is read once.
     reading: HashMap<OrganizationId, Arc<Mutex<()>>>,
@@ -33,9 +44,9 @@ pub struct Pictures {
 }
 
 impl Pictures {
-    fn get(&mut self, organization: OrganizationId) -> Option<Arc<Pictured>> {
+    fn get(&mut self, state: State) -> Option<Arc<Pictured>> {
         self.asked += 1;
-        let (pictured, _, asked) = self.kept.get_mut(&organization)?;
+        let (pictured, _, asked) = self.kept.get_mut(&state)?;
         *asked = self.asked;
         Some(pictured.clone())
     }
@@ -46,19 +57,25 @@ impl Pictures {
         self.reading.entry(organization).or_default().clone()
     }
 
-    /// Keeps a picture, whatever its size; those that were not asked for the longest make room.
-    fn keep(&mut self, organization: OrganizationId, pictured: Arc<Pictured>) {
+    /// Keeps a picture, whatever its size; those that were not asked for the longest make room, the past ones first.
+    fn keep(&mut self, state: State, pictured: Arc<Pictured>) {
         self.asked += 1;
         let records = records(&pictured.picture);
-        self.kept.insert(organization, (pictured, records, self.asked));
+        self.kept.insert(state, (pictured, records, self.asked));
         let mut all: usize = self.kept.values().map(|(_, records, _)| records).sum();
         while all > KEPT_RECORDS && self.kept.len() > 1 {
-            let eldest = self.kept.iter().min_by_key(|(_, (_, _, asked))| *asked);
+            let others = self.kept.iter().filter(|(kept, _)| **kept != state);
+            let eldest = others.min_by_key(|((_, when, _), (_, _, asked))| (*when == When::Present, *asked));
             let Some((eldest, records)) = eldest.map(|(eldest, (_, records, _))| (*eldest, *records)) else { break };
             self.kept.remove(&eldest);
             all -= records;
         }
     }
+}
+
+/// The state that is true now.
+const fn present(organization: OrganizationId) -> State {
+    (organization, When::Present, 0)
 }
 
 /// How much a picture holds.
@@ -68,7 +85,7 @@ fn records(picture: &Picture) -> usize {
     let roles = parts.roles.len() + parts.assignments.len() + parts.responsibilities.len();
     let outcomes = parts.outcomes.len() + parts.results.len() + parts.alignments.len() + parts.measures.len();
     let said = parts.reports.len() + parts.briefings.len() + parts.waivers.len();
-    let observations: usize = parts.headline.values().map(Vec::len).sum();
+    let observations: usize = parts.headline.values().map(|points| points.len()).sum();
     1 + people + roles + outcomes + said + observations
 }
 
@@ -115,8 +132,12 @@ impl Pictured {
             When::Present => picture.last_boundary().max(tx.head()?.recorded_at),
             When::Past { as_of, .. } => as_of,
         };
-        // Only what was found already can be built upon, and a chain of what was not would hold every picture for ever.
-        let before = kept.filter(|before| when == When::Present && before.findings.get().is_some());
+        // Only what was found already can be built upon: else what the kept one would have been built upon. A chain of
+        // those of which nothing was found would hold every picture for ever.
+        let before = kept.filter(|_| when == When::Present).and_then(|kept| match kept.findings.get() {
+            Some(_) => Some(kept),
+            None => kept.before.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        });
         let before = Mutex::new(before);
         Ok(Self { picture, assessment, findings: OnceLock::new(), before, revision, as_of, until })
     }
@@ -124,6 +145,12 @@ impl Pictured {
     /// Whether it is the present that is asked for.
     fn is_present(&self, reading: &Reading) -> bool {
         self.revision == reading.known && self.picture.at() <= reading.at && reading.at < self.until
+    }
+
+    /// Whether the rows of this picture of the present are those that a reading asks for: nothing was written since,
+    /// and what holds by then was recorded by then.
+    fn shows_all_of(&self, reading: &Reading) -> bool {
+        self.revision == reading.known && (reading.when == When::Present || self.as_of <= reading.at)
     }
 
     fn shown(&self) -> Shown<'_> {
@@ -170,7 +197,35 @@ impl Pictured {
     }
 }
 
+/// A noun of which a picture shows everything that there is.
+pub trait Pictorial: Stored {
+    /// Its rows, by id.
+    fn rows(parts: &PictureParts) -> &[Kept<Self>];
+}
+macro_rules! pictorial {
+    ($($noun:ty => $rows:ident),+) => {$(
+        impl Pictorial for $noun {
+            fn rows(parts: &PictureParts) -> &[Kept<Self>] {
+                &parts.$rows
+            }
+        }
+    )+};
+}
+pictorial!(Measure => measures, Person => people, Role => roles, Team => teams, Theme => themes);
+
 impl Remit {
+    /// Every entity of a kind, by id: from memory where a picture of that state is at hand.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn all<T: Pictorial>(&self, tx: &mut ReadTx<'_>, reading: &Reading) -> Result<Vec<Kept<T>>, Problem> {
+        let kept = self.kept_picture(tx.organization_id()).filter(|kept| kept.shows_all_of(reading));
+        match kept {
+            Some(kept) => Ok(T::rows(kept.picture.parts()).to_vec()),
+            None => Ok(tx.all(reading.when)?),
+        }
+    }
+
     /// The picture that a reading asks for: from memory when it is the present and nothing has changed.
     ///
     /// # Errors
@@ -179,7 +234,14 @@ impl Remit {
         let organization = tx.organization_id();
         let kept = self.kept_picture(organization);
         if reading.when != When::Present {
-            return Ok(Arc::new(Pictured::load(tx, reading.at, reading.when, reading.known, kept)?));
+            let state = (organization, reading.when, tx.head()?.erasure_epoch);
+            let known = self.pictures().get(state);
+            if let Some(known) = known {
+                return Ok(known);
+            }
+            let past = Arc::new(Pictured::load(tx, reading.at, reading.when, reading.known, kept)?);
+            self.pictures().keep(state, past.clone());
+            return Ok(past);
         }
         if let Some(kept) = kept.filter(|kept| kept.is_present(reading)) {
             return Ok(kept);
@@ -192,7 +254,7 @@ impl Remit {
             return Ok(kept.clone());
         }
         let fresh = Arc::new(Pictured::load(tx, reading.at, When::Present, reading.known, kept)?);
-        self.pictures().keep(organization, fresh.clone());
+        self.pictures().keep(present(organization), fresh.clone());
         Ok(fresh)
     }
 
@@ -217,7 +279,7 @@ impl Remit {
     }
 
     fn kept_picture(&self, organization: OrganizationId) -> Option<Arc<Pictured>> {
-        self.pictures().get(organization)
+        self.pictures().get(present(organization))
     }
 
     fn pictures(&self) -> MutexGuard<'_, Pictures> {

@@ -9,6 +9,7 @@ use crate::check_in::Confidence;
 use crate::measure::MeasureId;
 use crate::outcome::{OutcomeId, ResultKind};
 use crate::pace::{Freshness, Health, Pace, ReportedStatus, Update};
+use crate::parallel::filter_map;
 use crate::picture::Picture;
 use crate::progress::Progress;
 use crate::rollup::Rollup;
@@ -96,8 +97,8 @@ pub struct ThemeAssessment {
 impl Assessment {
     /// Computes every number of a picture.
     pub fn of(picture: &Picture) -> Self {
-        let measures: Vec<MeasureAssessment> =
-            picture.parts().measures.iter().map(|measure| measure::assess(picture, measure)).collect();
+        let of = &picture.parts().measures;
+        let measures = filter_map(of.len(), |at| of.get(at).map(|measure| measure::assess(picture, measure)));
         let outcomes = outcome::assess_all(picture, &measures);
         let themes = theme::assess_all(picture, &outcomes);
         let (progress, coverage) = Rollup::mean(themes.iter().map(|theme| &theme.rollup));

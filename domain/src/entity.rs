@@ -61,8 +61,14 @@ impl Actor {
 }
 
 /// A value as it is kept: with its identity, its version, and who wrote it when.
+///
+/// A clone is the same row again and costs next to nothing, so that pictures share what they have in common.
+#[derive(Debug)]
+pub struct Kept<T: Identified>(Arc<KeptRow<T>>);
+
+/// The fields of a [`Kept`].
 #[derive(Clone, Debug, PartialEq)]
-pub struct Kept<T: Identified> {
+pub struct KeptRow<T: Identified> {
     /// Its identifier.
     pub id: Id<T>,
     /// 1, 2, 3 …
@@ -81,7 +87,42 @@ pub struct Kept<T: Identified> {
     pub value: Valid<T>,
 }
 
+impl<T: Identified> Kept<T> {
+    /// Keeps a row.
+    pub fn new(row: KeptRow<T>) -> Self {
+        Self(Arc::new(row))
+    }
+    /// Whether both are one row, which then need not be compared.
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+    /// The same with some of its fields changed; other clones stay as they are.
+    #[must_use]
+    pub fn with(mut self, change: impl FnOnce(&mut KeptRow<T>)) -> Self
+    where
+        T: Clone,
+    {
+        change(Arc::make_mut(&mut self.0));
+        self
+    }
+}
+impl<T: Identified> Clone for Kept<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+impl<T: Identified + PartialEq> PartialEq for Kept<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.is(other) || *self.0 == *other.0
+    }
+}
 impl<T: Identified> Deref for Kept<T> {
+    type Target = KeptRow<T>;
+    fn deref(&self) -> &KeptRow<T> {
+        &self.0
+    }
+}
+impl<T: Identified> Deref for KeptRow<T> {
     type Target = T;
     fn deref(&self) -> &T {
         &self.value

@@ -30,6 +30,7 @@ pub mod observation;
 pub mod organization;
 pub mod outcome;
 pub mod pace;
+mod parallel;
 pub mod period;
 pub mod person;
 pub mod picture;

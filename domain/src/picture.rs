@@ -5,6 +5,7 @@ mod graph;
 mod index;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 pub use graph::Edge;
 
@@ -43,6 +44,9 @@ pub struct Point {
     pub value: f64,
 }
 
+/// The headline observations of a measure, ascending; pictures that show the same ones share them.
+pub type Points = Arc<[Point]>;
+
 /// What a picture is made of. Rows are as they were at `at`; facts with a `during` are all those
 /// known then, past and coming ones too, and every function filters them by its own instant.
 #[derive(Clone, Debug)]
@@ -77,8 +81,8 @@ pub struct PictureParts {
     pub responsibilities: Vec<Kept<Responsibility>>,
     /// What leads to what.
     pub alignments: Vec<Kept<Alignment>>,
-    /// The headline observations of each measure, ascending, none after `at`.
-    pub headline: HashMap<MeasureId, Vec<Point>>,
+    /// The headline observations of each measure; a picture shows none after `at`.
+    pub headline: HashMap<MeasureId, Points>,
     /// The person who alone recorded the headline observations of a measure, where it is one person.
     pub recorders: HashMap<MeasureId, PersonId>,
     /// Who masters what.
@@ -241,7 +245,7 @@ impl Picture {
     }
     /// The headline observations of a measure, ascending.
     pub fn headline(&self, measure: MeasureId) -> &[Point] {
-        self.parts.headline.get(&measure).map_or(&[], Vec::as_slice)
+        self.parts.headline.get(&measure).map_or(&[], |points| points)
     }
 
     /// The theme that an outcome serves directly, if it is in the picture.
@@ -320,7 +324,10 @@ fn order(parts: &mut PictureParts) {
     order_reports(&mut parts.reports);
     let at = parts.at;
     for points in parts.headline.values_mut() {
-        points.retain(|point| point.at <= at);
-        points.sort_by_key(|point| point.at);
+        if !points.is_sorted_by_key(|point| point.at) || points.last().is_some_and(|point| point.at > at) {
+            let mut shown: Vec<Point> = points.iter().filter(|point| point.at <= at).copied().collect();
+            shown.sort_by_key(|point| point.at);
+            *points = shown.into();
+        }
     }
 }

@@ -21,6 +21,7 @@ use crate::entity::Kept;
 use crate::id::{Id, Identified};
 use crate::measure::Measure;
 use crate::outcome::{Outcome, OutcomeId, OutcomeState};
+use crate::parallel::filter_map;
 use crate::person::Person;
 use crate::picture::Picture;
 use crate::role::Role;
@@ -271,20 +272,18 @@ impl Rule {
         let parts = facts.picture.parts();
         match self.find {
             Judgement::Outcome(find) => {
-                let outcomes = facts.outcomes.iter();
-                outcomes.filter_map(|one| self.found(position, &facts.outcome(*one, position)?, find)).collect()
+                let judge = |one: usize| self.found(position, &facts.outcome(one, position)?, find);
+                filter_map(facts.outcomes.len(), |at| judge(*facts.outcomes.get(at)?))
             }
             Judgement::Measure(find) => {
-                let measures = facts.measures.iter();
-                measures.filter_map(|one| self.found(position, &facts.measure(*one, position)?, find)).collect()
+                let judge = |one: usize| self.found(position, &facts.measure(one, position)?, find);
+                filter_map(facts.measures.len(), |at| judge(*facts.measures.get(at)?))
             }
             Judgement::Role(find) => {
-                let roles = 0..parts.roles.len();
-                roles.filter_map(|one| self.found(position, &facts.role(one, position)?, find)).collect()
+                filter_map(parts.roles.len(), |one| self.found(position, &facts.role(one, position)?, find))
             }
             Judgement::Person(find) => {
-                let people = 0..parts.people.len();
-                people.filter_map(|one| self.found(position, &facts.person(one, position)?, find)).collect()
+                filter_map(parts.people.len(), |one| self.found(position, &facts.person(one, position)?, find))
             }
             Judgement::Briefing(find) => {
                 let briefings = parts.briefings.iter();

@@ -104,7 +104,10 @@ impl fmt::Debug for Instant {
 pub fn parse_day(text: &str) -> Option<Day> {
     let shaped = text.len() == 10
         && text.bytes().enumerate().all(|(at, c)| if at == 4 || at == 7 { c == b'-' } else { c.is_ascii_digit() });
-    let day: Day = shaped.then(|| text.parse().ok()).flatten()?;
+    let number = |digits: &[u8]| digits.iter().fold(0_i16, |number, digit| number * 10 + i16::from(digit - b'0'));
+    let digits = shaped.then_some(text.as_bytes())?;
+    let (month, day) = (i8::try_from(number(&digits[5..7])).ok()?, i8::try_from(number(&digits[8..])).ok()?);
+    let day = Day::new(number(&digits[..4]), month, day).ok()?;
     (DAY_MIN..=DAY_MAX).contains(&day).then_some(day)
 }
 

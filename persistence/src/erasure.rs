@@ -30,7 +30,7 @@ impl WriteTx<'_> {
             connection.batch_execute("PRAGMA secure_delete = ON")?;
         }
         let id = person.id;
-        let person = Kept { external: None, ..person };
+        let person = person.with(|row| row.external = None);
         let person = self.change(person, erased, "erased", None)?;
         self.begin_epoch();
         self.forget_personal_values(id)?;

@@ -7,6 +7,10 @@ pub use after::Shown;
 
 use std::collections::HashMap;
 
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::pg::{Pg, PgValue};
+use diesel::sql_types::Text;
+use diesel::sqlite::{Sqlite, SqliteValue};
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, TextExpressionMethods};
 use remit_domain::entity::Kept;
 use remit_domain::id::Identified;
@@ -14,8 +18,8 @@ use remit_domain::measure::MeasureId;
 use remit_domain::mission::Mission;
 use remit_domain::outcome::{OutcomeId, OutcomeResult};
 use remit_domain::person::{Person, PersonId};
-use remit_domain::picture::{Picture, PictureParts, Point};
-use remit_domain::time::Instant;
+use remit_domain::picture::{Picture, PictureParts, Point, Points};
+use remit_domain::time::{Day, Instant, parse_day};
 
 use crate::connection::on_either;
 use crate::error::StoreError;
@@ -25,12 +29,27 @@ use crate::versioned::{OPEN, Unreadable, When, read_back};
 use crate::write::OBSERVED;
 
 /// An observation: its series, its instant, its day, its value and its revision.
-type ObservedRow = (i64, i64, Option<String>, f64, i64);
+type ObservedRow = (i64, i64, Option<StoredDay>, f64, i64);
+
+/// A day as it is read back, without a text of its own: of all that is read, there are most observations.
+#[derive(Debug, FromSqlRow)]
+struct StoredDay(Day);
+
+impl FromSql<Text, Sqlite> for StoredDay {
+    fn from_sql(mut value: SqliteValue<'_, '_, '_>) -> deserialize::Result<Self> {
+        Ok(Self(parse_day(value.read_text()).ok_or("a day")?))
+    }
+}
+impl FromSql<Text, Pg> for StoredDay {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(parse_day(std::str::from_utf8(value.as_bytes())?).ok_or("a day")?))
+    }
+}
 
 /// Headline observations, and who recorded those of a measure where it is one person.
 #[derive(Default)]
 pub(crate) struct Headline {
-    pub points: HashMap<MeasureId, Vec<Point>>,
+    pub points: HashMap<MeasureId, Points>,
     pub recorders: HashMap<MeasureId, PersonId>,
 }
 
@@ -49,7 +68,12 @@ impl ReadTx<'_> {
     /// As [`ReadTx::picture`].
     pub fn picture_until(&mut self, at: Instant, when: When) -> Result<(Picture, Instant), StoreError> {
         let Headline { points: headline, recorders } = self.headline(at, when, None)?;
-        let coming = headline.values().flatten().map(|point| point.at).filter(|instant| *instant > at).min();
+        let coming = headline
+            .values()
+            .flat_map(|points| points.iter())
+            .map(|point| point.at)
+            .filter(|instant| *instant > at)
+            .min();
         let organization = self.organization(when)?;
         let periods = self.all(when)?;
         let rule_settings = self.all(when)?;
@@ -141,28 +165,32 @@ impl ReadTx<'_> {
                 // Both databases bound the number of parameters of a statement.
                 for some in numbers.chunks(500) {
                     let query = query.filter(observations::series.eq_any(some));
-                    rows.extend(query.load::<ObservedRow>(self.connection)?);
+                    let some: Vec<ObservedRow> = on_either!(self.connection, either => query.load(either))?;
+                    rows.extend(some);
                 }
             }
         }
         rows.sort_unstable_by_key(|row| (row.0, row.1));
         let people = self.recording_people(of.is_some().then(|| rows.iter().map(|row| row.4)))?;
         let mut headline = Headline::default();
-        let mut recorded: HashMap<MeasureId, Option<PersonId>> = HashMap::new();
-        for (series, observed_at, on, value, revision) in rows {
+        headline.points.reserve(measures.len());
+        for rows in rows.chunk_by(|one, next| one.0 == next.0) {
+            let series = rows.first().map_or(0, |row| row.0);
             let measure = measures.get(&series).copied();
             let measure = measure.ok_or_else(|| StoreError::Corrupt(format!("the series {series}: no measure")))?;
-            let on = read_back::day_opt(on)
-                .map_err(|Unreadable(what)| StoreError::Corrupt(format!("an observation: {what}")))?;
-            let point = Point { at: Instant::from_micros(observed_at), on, value };
-            if !people.is_empty() && point.at <= at {
-                let by = people.get(&revision).copied();
-                let so_far = recorded.entry(measure).or_insert(by);
-                *so_far = so_far.filter(|person| Some(*person) == by);
+            if !people.is_empty() {
+                let shown = rows.iter().filter(|row| row.1 <= at.micros());
+                let mut recorders = shown.map(|row| people.get(&row.4).copied());
+                let first = recorders.next().flatten().filter(|first| recorders.all(|by| by == Some(*first)));
+                headline.recorders.extend(first.map(|person| (measure, person)));
             }
-            headline.points.entry(measure).or_default().push(point);
+            let point = |(_, observed_at, on, value, _): &ObservedRow| Point {
+                at: Instant::from_micros(*observed_at),
+                on: on.as_ref().map(|StoredDay(day)| *day),
+                value: *value,
+            };
+            headline.points.insert(measure, rows.iter().map(point).collect());
         }
-        headline.recorders = recorded.into_iter().filter_map(|(measure, by)| Some((measure, by?))).collect();
         Ok(headline)
     }
 

@@ -6,7 +6,7 @@
 
 use diesel::prelude::{Insertable, Queryable};
 use diesel::result::QueryResult;
-use remit_domain::entity::{Actor, Check, Kept, Valid};
+use remit_domain::entity::{Actor, Check, Kept, KeptRow, Valid};
 use remit_domain::id::{Id, Identified};
 use remit_domain::text::{External, Source, Text};
 use remit_domain::time::Instant;
@@ -216,7 +216,7 @@ fn keep<T: Content>(subject: SubjectRow, version: VersionRow, row: T::Row) -> Re
         }),
         _ => None,
     };
-    Ok(Kept {
+    Ok(Kept::new(KeptRow {
         id: Id::parse(&version.id).ok_or_else(|| corrupt("id"))?,
         version: version.version,
         external,
@@ -225,7 +225,7 @@ fn keep<T: Content>(subject: SubjectRow, version: VersionRow, row: T::Row) -> Re
         updated_at: Instant::from_micros(version.recorded_at),
         updated_by: Actor::new(version.recorded_by.clone()),
         value: Valid::new(value).map_err(|_| corrupt("a rule"))?,
-    })
+    }))
 }
 
 /// What the log tells of a version: what it says, its name in another system, and since when it holds where that is

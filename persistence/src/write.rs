@@ -4,7 +4,7 @@ use std::ops::{Deref, DerefMut};
 
 use diesel::connection::SimpleConnection;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
-use remit_domain::entity::{Actor, Kept, Valid};
+use remit_domain::entity::{Actor, Kept, KeptRow, Valid};
 use remit_domain::id::Id;
 use remit_domain::organization::OrganizationId;
 use remit_domain::text::External;
@@ -197,7 +197,7 @@ impl<'a> WriteTx<'a> {
         if let Some(external) = &external {
             self.claim(&Name::External(external), id)?;
         }
-        let kept = Kept {
+        let kept = Kept::new(KeptRow {
             id,
             version: 1,
             external,
@@ -206,7 +206,7 @@ impl<'a> WriteTx<'a> {
             updated_at: now,
             updated_by: self.actor.clone(),
             value,
-        };
+        });
         let holds_from = if T::DATED { Instant::BEGINNING } else { holds_from.map_or(now, |from| from.min(now)) };
         self.insert_version(&kept, holds_from, false)?;
         self.log("created", &kept, holds_from, &salt.unwrap_or_default())?;
@@ -232,12 +232,22 @@ impl<'a> WriteTx<'a> {
         let now = self.now();
         // What this write has already made or changed keeps its number.
         let version = if kept.updated_at == now { kept.version } else { kept.version + 1 };
-        let kept = Kept { version, updated_at: now, updated_by: self.actor.clone(), value, ..kept };
+        let kept = self.rewritten(kept, version).with(|row| row.value = value);
         let holds_from = if T::DATED { Instant::BEGINNING } else { holds_from.map_or(now, |from| from.min(now)) };
         self.replace_version(&kept, holds_from, false)?;
         let salt = self.salt(&kept)?;
         self.log(action, &kept, holds_from, &salt)?;
         Ok(kept)
+    }
+
+    /// An entity as this write leaves it behind.
+    fn rewritten<T: Stored>(&mut self, kept: Kept<T>, version: i64) -> Kept<T> {
+        let (now, actor) = (self.now(), self.actor.clone());
+        kept.with(|row| {
+            row.version = version;
+            row.updated_at = now;
+            row.updated_by = actor;
+        })
     }
 
     /// As [`WriteTx::change`], with the reason beside it in the log.
@@ -264,7 +274,8 @@ impl<'a> WriteTx<'a> {
     /// What the database says.
     pub fn delete<T: Stored>(&mut self, kept: Kept<T>) -> Result<(), StoreError> {
         let now = self.now();
-        let kept = Kept { version: kept.version + 1, updated_at: now, updated_by: self.actor.clone(), ..kept };
+        let version = kept.version + 1;
+        let kept = self.rewritten(kept, version);
         self.replace_version(&kept, now, true)?;
         let salt = self.salt(&kept)?;
         self.log("deleted", &kept, now, &salt)
@@ -287,7 +298,7 @@ impl<'a> WriteTx<'a> {
             .first(self.read.connection)?;
         let before = When::Past { known: now.micros(), as_of: Instant::from_micros(deleted_at).plus_micros(-1) };
         let last = self.read.get(id, before)?;
-        let kept = Kept { version: version + 1, updated_at: now, updated_by: self.actor.clone(), value, ..last };
+        let kept = self.rewritten(last, version + 1).with(|row| row.value = value);
         self.replace_version(&kept, now, false)?;
         let salt = self.salt(&kept)?;
         self.log("restored", &kept, now, &salt)?;

@@ -36,7 +36,7 @@ fn counts(picture: &Picture) -> [usize; 14] {
         parts.measures.len(),
         parts.responsibilities.len(),
         parts.alignments.len(),
-        parts.headline.values().map(Vec::len).sum(),
+        parts.headline.values().map(|points| points.len()).sum(),
     ]
 }
 

@@ -57,8 +57,9 @@ fn once_an_instant_is_settled_every_later_write_is_recorded_after_it() {
         ground.store.settle(ground.organization, before.created_at).await.expect("settled already");
         assert_eq!(ground.read(move |tx| tx.revision_at(ahead)).await, revision);
         assert_eq!(ground.read(move |tx| tx.revision_at(after.created_at)).await, revision + 1);
-        assert_eq!(ground.read(move |tx| tx.revision_at(before.created_at)).await, revision);
-        assert_eq!(ground.read(move |tx| tx.revision_at(before.created_at.plus_micros(-1))).await, revision - 1);
+        let created_at = before.created_at;
+        assert_eq!(ground.read(move |tx| tx.revision_at(created_at)).await, revision);
+        assert_eq!(ground.read(move |tx| tx.revision_at(created_at.plus_micros(-1))).await, revision - 1);
     });
 }
 
@@ -97,7 +98,7 @@ fn whoever_finds_the_queue_full_is_told_so_and_nothing_of_it_is_kept() {
             .map_err(|error: StoreError| error)
             .expect("themes")
             .into_iter()
-            .map(|kept| kept.value.into_inner())
+            .map(|kept| kept.value.clone().into_inner())
             .collect();
         assert_eq!(themes.iter().map(|theme| theme.title.as_str()).collect::<Vec<_>>(), ["slow", "queued"]);
     });

@@ -230,13 +230,13 @@ impl Section {
 }
 
 fn differing(before: Option<&Map<String, Value>>, after: Option<&Map<String, Value>>) -> Vec<Differing> {
-    let value = |fields: Option<&Map<String, Value>>, name: &str| {
-        fields.and_then(|fields| fields.get(name)).cloned().unwrap_or(Value::Null)
-    };
+    fn value<'v>(fields: Option<&'v Map<String, Value>>, name: &str) -> &'v Value {
+        fields.and_then(|fields| fields.get(name)).unwrap_or(&Value::Null)
+    }
     let names: BTreeSet<&String> = before.into_iter().chain(after).flat_map(Map::keys).collect();
-    names
-        .into_iter()
-        .map(|name| Differing { field: name.clone(), before: value(before, name), after: value(after, name) })
-        .filter(|one| one.before != one.after)
+    let values = names.into_iter().map(|name| (name, value(before, name), value(after, name)));
+    let differ = values.filter(|(_, before, after)| before != after);
+    differ
+        .map(|(name, before, after)| Differing { field: name.clone(), before: before.clone(), after: after.clone() })
         .collect()
 }

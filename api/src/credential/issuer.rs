@@ -4,7 +4,7 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, delete, get, post};
 use jsonwebtoken::DecodingKey;
 use remit_domain::credential::{Algorithm, Issuer};
-use remit_domain::entity::{Actor, Kept, Valid};
+use remit_domain::entity::{Actor, Kept, KeptRow, Valid};
 use remit_domain::id::Id;
 use remit_domain::text::Text;
 use remit_persistence::{KeptIssuer, ReadTx, StoreError};
@@ -76,7 +76,7 @@ fn view(issuer: KeptIssuer) -> Result<IssuerView, Problem> {
         public_key: (&Text::new(&value.public_key).map_err(|_| StoreError::Corrupt("a public key".into()))?).into(),
     };
     let created_by = Actor::new(created_by);
-    let kept = Kept {
+    let kept = Kept::new(KeptRow {
         id,
         version: VERSION,
         external: None,
@@ -85,7 +85,7 @@ fn view(issuer: KeptIssuer) -> Result<IssuerView, Problem> {
         updated_at: created_at,
         updated_by: created_by,
         value: Valid::new(value)?,
-    };
+    });
     Ok(Shown::new(&kept, document))
 }
 

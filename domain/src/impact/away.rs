@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::plan::Changes;
-use crate::entity::{Actor, Check, Ending, Kept, Valid};
+use crate::entity::{Actor, Check, Ending, Kept, KeptRow, Valid};
 use crate::id::{Id, Identified};
 use crate::picture::{Picture, PictureParts};
 use crate::role::Subject;
@@ -85,10 +85,10 @@ fn cut<T: Identified + Check + Clone>(
     });
 }
 
-fn replace<T: Identified + Check>(row: &mut Kept<T>, value: T) {
+fn replace<T: Identified + Check + Clone>(row: &mut Kept<T>, value: T) {
     // A fact that was in order for longer is so for a shorter time.
     if let Ok(value) = Valid::new(value) {
-        row.value = value;
+        *row = row.clone().with(|row| row.value = value);
     }
 }
 
@@ -107,7 +107,7 @@ fn apply<T: Identified + Check + Clone>(rows: &mut Vec<Kept<T>>, endings: &[Endi
     let ids = (0..).map(|place: u128| Id::from_bits(u128::MAX - place));
     let (at, by) = (Instant::BEGINNING, Actor::new("a plan"));
     rows.extend(ids.zip(created).filter_map(|(id, value)| {
-        Some(Kept {
+        Some(Kept::new(KeptRow {
             id,
             version: 1,
             external: None,
@@ -116,6 +116,6 @@ fn apply<T: Identified + Check + Clone>(rows: &mut Vec<Kept<T>>, endings: &[Endi
             updated_at: at,
             updated_by: by.clone(),
             value: Valid::new(value.clone()).ok()?,
-        })
+        }))
     }));
 }

@@ -1,6 +1,7 @@
 //! Change: whose findings may differ from one picture to the next, so that nothing else is judged again.
 
 use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 
 use super::FindingSubject;
 use crate::accountability::who_answers;
@@ -158,14 +159,17 @@ impl Touched {
             // Whoever leads to the measure leads to its outcome.
             touched.moved.insert(row.outcome);
         }
-        for picture in [before, after] {
-            for (measure, points) in &picture.parts().headline {
-                let is_same = before.headline(*measure) == after.headline(*measure)
-                    && old.recorders.get(measure) == new.recorders.get(measure);
-                if !is_same && !points.is_empty() {
-                    touched.outcomes.extend(picture.measure(*measure).map(|measure| measure.outcome));
-                }
-            }
+        for (one, other) in [(before, after), (after, before)] {
+            let (some, others) = (one.parts(), other.parts());
+            let differ = some.headline.iter().filter(|(measure, points)| match others.headline.get(measure) {
+                Some(theirs) => !Arc::ptr_eq(points, theirs) && *points != theirs,
+                None => !points.is_empty(),
+            });
+            let recorded = some.recorders.iter().filter(|(measure, by)| others.recorders.get(measure) != Some(by));
+            let observed = differ.map(|(measure, _)| measure).chain(recorded.map(|(measure, _)| measure));
+            touched
+                .outcomes
+                .extend(observed.filter_map(|measure| one.measure(*measure)).map(|measure| measure.outcome));
         }
         for picture in [(before, after), (after, before)] {
             let (one, other) = picture;
@@ -227,6 +231,12 @@ fn changed<'a, T: Identified>(before: &'a [Kept<T>], after: &'a [Kept<T>]) -> Ve
     let mut changed = Vec::new();
     let (mut old, mut new) = (before.iter().peekable(), after.iter().peekable());
     loop {
+        while let (Some(one), Some(other)) = (old.peek(), new.peek())
+            && one.is(other)
+        {
+            old.next();
+            new.next();
+        }
         let ids: (Option<Id<T>>, Option<Id<T>>) = (old.peek().map(|row| row.id), new.peek().map(|row| row.id));
         match ids {
             (None, None) => return changed,

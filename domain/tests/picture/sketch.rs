@@ -7,7 +7,7 @@ use remit_domain::assessment::Assessment;
 use remit_domain::assignment::{Assignment, AssignmentKind};
 use remit_domain::briefing::{BriefingStanding, BriefingSubject};
 use remit_domain::check_in::Report;
-use remit_domain::entity::{Actor, Check, Kept, Valid};
+use remit_domain::entity::{Actor, Check, Kept, KeptRow, Valid};
 use remit_domain::id::{Id, Identified};
 use remit_domain::mailing::Mailing;
 use remit_domain::measure::{
@@ -52,7 +52,7 @@ where
     T::Error: std::fmt::Debug,
 {
     let (at, by) = (Instant::BEGINNING, Actor::new("sketch"));
-    Kept {
+    Kept::new(KeptRow {
         id: Id::from_bits(id),
         version: 1,
         external: None,
@@ -61,7 +61,7 @@ where
         updated_at: at,
         updated_by: by,
         value: Valid::new(value).expect("a valid value"),
-    }
+    })
 }
 
 /// Changes a kept value, as a write does.
@@ -71,8 +71,10 @@ where
 {
     let mut value = row.value.clone().into_inner();
     change(&mut value);
-    row.value = Valid::new(value).expect("a valid value");
-    row.version += 1;
+    *row = row.clone().with(|row| {
+        row.value = Valid::new(value).expect("a valid value");
+        row.version += 1;
+    });
 }
 
 #[derive(Debug)]
@@ -213,7 +215,7 @@ impl Sketch {
         self.parts.measures.push(row);
         if let Some(value) = value {
             let at = self.parts.at.plus_micros(-1);
-            self.parts.headline.insert(id, vec![Point { at, on: None, value }]);
+            self.parts.headline.insert(id, [Point { at, on: None, value }].into());
         }
         id
     }

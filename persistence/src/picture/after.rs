@@ -15,7 +15,7 @@ use remit_domain::measure::{Measure, MeasureId, TargetRevision};
 use remit_domain::mission::Mission;
 use remit_domain::outcome::{Outcome, OutcomeResult};
 use remit_domain::person::{Person, PersonSkill};
-use remit_domain::picture::{Picture, PictureParts, Point};
+use remit_domain::picture::{Picture, PictureParts, Points};
 use remit_domain::responsibility::Responsibility;
 use remit_domain::role::Role;
 use remit_domain::skill::Skill;
@@ -32,10 +32,11 @@ use crate::schema::changes;
 use crate::versioned::When;
 use crate::write::{ERASED, OBSERVED};
 
-/// Entries of the log that are followed one by one; after more of them, everything is read.
-const ENTRIES_MAX: i64 = 2_000;
+/// Entries of the log that are followed one by one; after more of them, everything is read. To follow one costs about
+/// what it costs to read two rows; so that of a small organization everything may be followed and take no longer.
+const ENTRIES_MAX: i64 = 20_000;
 /// Measures whose observations are read anew one by one.
-const MEASURES_MAX: usize = 500;
+const MEASURES_MAX: usize = 5_000;
 
 /// A picture of the present that is at hand.
 #[derive(Clone, Copy, Debug)]
@@ -111,7 +112,7 @@ impl ReadTx<'_> {
         };
         let Some(mut since) = self.since(from, revision.max(known))? else { return Ok(None) };
         // Who recorded is told of the observations up to the instant.
-        let leaves_out = |points: &Vec<Point>| points.last().is_some_and(|point| point.at > at);
+        let leaves_out = |points: &Points| points.last().is_some_and(|point| point.at > at);
         let headline = picture.parts().headline.iter();
         since.observed.extend(headline.filter(|(_, points)| leaves_out(points)).map(|(measure, _)| *measure));
         if since.observed.len() > MEASURES_MAX {
@@ -210,7 +211,8 @@ impl ReadTx<'_> {
             parts.headline.remove(&measure);
             parts.recorders.remove(&measure);
         }
-        let coming = points.values().flatten().map(|point| point.at).filter(|at| *at > parts.at).min();
+        let coming =
+            points.values().flat_map(|points| points.iter()).map(|point| point.at).filter(|at| *at > parts.at).min();
         parts.headline.extend(points);
         parts.recorders.extend(recorders);
         Ok(coming.unwrap_or(Instant::END))
