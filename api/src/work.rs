@@ -225,6 +225,9 @@ impl Scheduler {
         let mut logs = self.remit.store.bus().subscribe_all();
         // What was written before this process began is known to nobody in it.
         self.remit.work.moved().all = true;
+        if let Err(error) = self.remit.store.hasten_jobs(findings::NAME).await {
+            tracing::warn!(%error, "the first look at findings comes later");
+        }
         while !self.remit.work.is_stopping() {
             tokio::select! {
                 () = self.remit.work.wake.notified() => {}

@@ -235,6 +235,33 @@ impl Store {
         Ok(())
     }
 
+    /// Makes the jobs of a kind due now where this process is the only one to do them: what it has in memory is gone
+    /// with the last one. Where several servers share a database, another may have done them just before.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn hasten_jobs(&self, kind: &'static str) -> Result<(), StoreError> {
+        if !self.is_alone() {
+            return Ok(());
+        }
+        let now = clock::now();
+        let later = self.ask(move |connection| {
+            let later = jobs::table.filter(jobs::kind.eq(kind)).filter(jobs::due_at.gt(now.micros()));
+            let rows: Vec<(String, String)> = later
+                .select((jobs::organization_id, jobs::subject))
+                .order((jobs::organization_id, jobs::subject))
+                .load(connection)?;
+            let read =
+                |(organization, subject): (String, String)| Some((OrganizationId::parse(&organization)?, subject));
+            let rows: Option<Vec<(OrganizationId, String)>> = rows.into_iter().map(read).collect();
+            rows.ok_or_else(|| StoreError::Corrupt("a job".into()))
+        });
+        for (organization, subject) in later.await? {
+            self.work(organization, move |tx| tx.want_job(kind, &subject, now, "")).await?;
+        }
+        Ok(())
+    }
+
     /// How much of each kind waits.
     ///
     /// # Errors

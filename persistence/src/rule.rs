@@ -15,7 +15,7 @@ use crate::error::StoreError;
 use crate::read::ReadTx;
 use crate::record::{self, Value, json};
 use crate::schema::rule_settings;
-use crate::versioned::{Content, OPEN, Pick, RowKey, Unreadable, When, content_queries, read_back};
+use crate::versioned::{self, Content, OPEN, Pick, RowKey, Unreadable, When, content_queries, read_back};
 
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = rule_settings)]
@@ -109,7 +109,7 @@ impl ReadTx<'_> {
     /// Every version of every setting, by id, latest first.
     fn settings_ever(&mut self, when: When) -> Result<Vec<Said>, StoreError> {
         let corrupt = |Unreadable(what)| StoreError::Corrupt(format!("a rule's setting: {what}"));
-        let rows = RuleSetting::load(self.connection, &self.organization_text, &Pick::All, ever(when))?;
+        let rows = versioned::rows::<RuleSetting>(self.connection, &self.organization_text, &Pick::All, ever(when))?;
         rows.into_iter()
             .map(|(_, version, row)| {
                 let setting = if version.deleted { None } else { Some(RuleSetting::value(row).map_err(corrupt)?) };
@@ -125,7 +125,7 @@ impl ReadTx<'_> {
         for ids in ids.chunks(500) {
             // They come latest first: the last of those in which it was closed without a break began it.
             for (_, version, row) in
-                Period::load(self.connection, &self.organization_text, &Pick::Ids(ids), ever(when))?
+                versioned::rows::<Period>(self.connection, &self.organization_text, &Pick::Ids(ids), ever(when))?
             {
                 let is_closed = Period::value(row).is_ok_and(|period| period.state == PeriodState::Closed);
                 let (is_unbroken, at) = since.entry(version.id).or_insert((true, Instant::END));

@@ -59,7 +59,8 @@ struct Inner {
     /// What the writers have committed; for SQLite this is the truth, since nobody else writes.
     heads: Heads,
     bus: Bus,
-    _lock: Option<std::fs::File>,
+    /// What keeps other writers of a SQLite file away.
+    lock: Option<std::fs::File>,
 }
 
 impl Store {
@@ -108,7 +109,7 @@ impl Store {
             threads: std::sync::Mutex::new(threads),
             heads,
             bus,
-            _lock: lock,
+            lock,
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -120,6 +121,11 @@ impl Store {
     pub fn migrate(address: &Address) -> Result<Vec<&'static str>, StoreError> {
         let _lock = lock(address)?;
         migrate::run(&mut connect(address, Purpose::Write)?)
+    }
+
+    /// Whether nobody else writes to this database: a SQLite file has one server.
+    pub fn is_alone(&self) -> bool {
+        self.inner.lock.is_some()
     }
 
     /// The name of this database's life; a restore gives it another.

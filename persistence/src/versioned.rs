@@ -85,15 +85,20 @@ pub(crate) trait Content: Identified + Check + Clone + Sized + 'static {
     fn insert(connection: &mut DbConnection, row: Self::Row) -> QueryResult<usize>;
     /// Takes back a row of the write under way.
     fn take_back(connection: &mut DbConnection, key: &RowKey) -> QueryResult<usize>;
-    fn load(
+    /// Visits each version of a state, by id, the latest first: one after the other, since there may be many.
+    fn each(
         connection: &mut DbConnection,
         organization: &str,
         pick: &Pick<'_>,
         when: When,
-    ) -> QueryResult<Vec<(SubjectRow, VersionRow, Self::Row)>>;
+        visit: Visit<'_, Self::Row>,
+    ) -> Result<(), StoreError>;
     /// The canonical record for the log.
     fn record(&self, salt: &str) -> crate::record::Value;
 }
+
+/// What is done with a version: its subject, itself, and the row of its noun.
+pub(crate) type Visit<'a, R> = &'a mut dyn FnMut(SubjectRow, VersionRow, R) -> Result<(), StoreError>;
 
 /// The key of a content row.
 pub(crate) struct RowKey {
@@ -125,15 +130,16 @@ macro_rules! content_queries {
             .execute(connection)
         }
 
-        fn load(
+        fn each(
             connection: &mut $crate::connection::DbConnection,
             organization: &str,
             pick: &$crate::versioned::Pick<'_>,
             when: $crate::versioned::When,
-        ) -> diesel::QueryResult<Vec<($crate::versioned::SubjectRow, $crate::versioned::VersionRow, $row)>> {
+            visit: $crate::versioned::Visit<'_, $row>,
+        ) -> Result<(), $crate::error::StoreError> {
             use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl, RunQueryDsl};
             use $crate::schema::{subjects, versions};
-            use $crate::versioned::{OPEN, Pick, When};
+            use $crate::versioned::{OPEN, Pick, SubjectRow, VersionRow, When};
             let mut query = versions::table
                 .inner_join(
                     subjects::table
@@ -162,7 +168,13 @@ macro_rules! content_queries {
                     query.filter(versions::revision.le(known)).filter(versions::valid_from.le(as_of.micros()))
                 }
             };
-            query.load(connection)
+            let versions = query
+                .load_iter::<(SubjectRow, VersionRow, $row), diesel::connection::DefaultLoadingMode>(connection)?;
+            for version in versions {
+                let (subject, version, row) = version?;
+                visit(subject, version, row)?;
+            }
+            Ok(())
         }
     };
 }
@@ -177,17 +189,32 @@ pub(crate) fn load<T: Content>(
 ) -> Result<Vec<Kept<T>>, StoreError> {
     let mut last = String::new();
     let mut kept = Vec::new();
-    for (subject, version, row) in T::load(connection, organization, pick, when)? {
+    T::each(connection, organization, pick, when, &mut |subject, version, row| {
         // Rows come by id, latest first: the first of each id decides.
-        if version.id == last {
-            continue;
+        if version.id != last {
+            last.clone_from(&version.id);
+            if !version.deleted {
+                kept.push(keep(subject, version, row)?);
+            }
         }
-        last.clone_from(&version.id);
-        if !version.deleted {
-            kept.push(keep(subject, version, row)?);
-        }
-    }
+        Ok(())
+    })?;
     Ok(kept)
+}
+
+/// Every row of a state as it stands in the tables, by id, the latest first.
+pub(crate) fn rows<T: Content>(
+    connection: &mut DbConnection,
+    organization: &str,
+    pick: &Pick<'_>,
+    when: When,
+) -> Result<Vec<(SubjectRow, VersionRow, T::Row)>, StoreError> {
+    let mut rows = Vec::new();
+    T::each(connection, organization, pick, when, &mut |subject, version, row| {
+        rows.push((subject, version, row));
+        Ok(())
+    })?;
+    Ok(rows)
 }
 
 /// Every version of some entities, by id and version.
@@ -197,11 +224,11 @@ pub(crate) fn every_version<T: Content>(
     ids: &[String],
 ) -> Result<Vec<Kept<T>>, StoreError> {
     let when = When::Past { known: i64::MAX, as_of: Instant::END };
-    let rows = T::load(connection, organization, &Pick::Ids(ids), when)?;
-    let mut kept = Vec::with_capacity(rows.len());
-    for (subject, version, row) in rows {
+    let mut kept = Vec::new();
+    T::each(connection, organization, &Pick::Ids(ids), when, &mut |subject, version, row| {
         kept.push(keep(subject, version, row)?);
-    }
+        Ok(())
+    })?;
     kept.sort_by_key(|one: &Kept<T>| (one.id, one.version));
     Ok(kept)
 }
@@ -269,26 +296,26 @@ pub(crate) fn written<T: Content>(
     (from, to): (i64, i64),
 ) -> Result<Vec<Written>, StoreError> {
     let when = When::Past { known: to, as_of: Instant::END };
-    let rows = T::load(connection, organization, &Pick::WrittenSince(from), when)?;
-    rows.into_iter()
-        .map(|(subject, version, row)| {
-            let (created_at, created_by) = (subject.created_at, subject.created_by.clone());
-            let salt = subject.salt.clone();
-            let holds_from = Instant::from_micros(version.valid_from);
-            let kept = match keep::<T>(subject, version.clone(), row) {
-                Ok(kept) => Some(kept).filter(|_| !T::DATED || holds_from == Instant::BEGINNING),
-                Err(StoreError::Corrupt(_)) => None,
-                Err(error) => return Err(error),
-            };
-            Ok(Written {
-                version,
-                created_at,
-                created_by,
-                is_erased: T::PERSONAL && salt.is_none(),
-                record: kept.map(|kept| told(&kept, holds_from, salt.as_deref().unwrap_or_default())),
-            })
-        })
-        .collect()
+    let mut written = Vec::new();
+    T::each(connection, organization, &Pick::WrittenSince(from), when, &mut |subject, version, row| {
+        let (created_at, created_by) = (subject.created_at, subject.created_by.clone());
+        let salt = subject.salt.clone();
+        let holds_from = Instant::from_micros(version.valid_from);
+        let kept = match keep::<T>(subject, version.clone(), row) {
+            Ok(kept) => Some(kept).filter(|_| !T::DATED || holds_from == Instant::BEGINNING),
+            Err(StoreError::Corrupt(_)) => None,
+            Err(error) => return Err(error),
+        };
+        written.push(Written {
+            version,
+            created_at,
+            created_by,
+            is_erased: T::PERSONAL && salt.is_none(),
+            record: kept.map(|kept| told(&kept, holds_from, salt.as_deref().unwrap_or_default())),
+        });
+        Ok(())
+    })?;
+    Ok(written)
 }
 
 /// Reading stored text back into the domain's words.

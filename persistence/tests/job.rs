@@ -195,6 +195,23 @@ fn a_job_that_is_wanted_again_keeps_the_earlier_instant_and_one_that_is_planned_
 }
 
 #[test]
+fn a_job_is_hastened_where_one_server_alone_does_it() {
+    on_both(async |ground| {
+        let late = clock::now().plus_micros(MINUTE);
+        ground.write(move |tx| tx.want_job("hastened", "", late, "as it was")).await;
+        ground.write(move |tx| tx.want_job("other", "", late, "")).await;
+        ground.store.hasten_jobs("hastened").await.expect("hastened");
+        let job = ground.read(|tx| tx.job("hastened", "")).await.expect("a job");
+        match ground.store.is_alone() {
+            true => assert!(job.due_at < late, "{job:?}"),
+            false => assert_eq!(job.due_at, late),
+        }
+        assert_eq!(job.state, "as it was");
+        assert_eq!(ground.read(|tx| tx.job("other", "")).await.expect("a job").due_at, late);
+    });
+}
+
+#[test]
 fn every_organization_gets_a_job_that_each_has_once() {
     on_empty_ones(async |_, address| {
         let store = opened(address);
