@@ -21,7 +21,8 @@ use std::sync::OnceLock;
 
 use crate::answer::Reading;
 use crate::problem::Problem;
-use crate::state::Remit;
+use crate::state::{Remit, now};
+use crate::travel::Travel;
 
 /// How many records and observations the pictures have that are kept, all together. One of ten thousand outcomes with
 /// fifty thousand measures has less than a million.
@@ -234,12 +235,21 @@ impl Remit {
         let organization = tx.organization_id();
         let kept = self.kept_picture(organization);
         if reading.when != When::Present {
-            let state = (organization, reading.when, tx.head()?.erasure_epoch);
+            let head = tx.head()?;
+            let state = (organization, reading.when, head.erasure_epoch);
             let known = self.pictures().get(state);
             if let Some(known) = known {
                 return Ok(known);
             }
-            let past = Arc::new(Pictured::load(tx, reading.at, reading.when, reading.known, kept)?);
+            // It is made from the present with little, and the present is what is asked for next.
+            let kept = match kept {
+                Some(kept) => kept,
+                None => {
+                    let present = Travel::none().resolve(tx, &head, now())?;
+                    self.picture(tx, &present)?
+                }
+            };
+            let past = Arc::new(Pictured::load(tx, reading.at, reading.when, reading.known, Some(kept))?);
             self.pictures().keep(state, past.clone());
             return Ok(past);
         }

@@ -1,9 +1,11 @@
 //! Pictures: everything of one organization as it was at an instant, loaded in one snapshot.
 
 mod after;
+mod beside;
 mod excerpt;
 
 pub use after::Shown;
+use beside::Half;
 
 use std::collections::HashMap;
 
@@ -67,18 +69,29 @@ impl ReadTx<'_> {
     /// # Errors
     /// As [`ReadTx::picture`].
     pub fn picture_until(&mut self, at: Instant, when: When) -> Result<(Picture, Instant), StoreError> {
-        let Headline { points: headline, recorders } = self.headline(at, when, None)?;
+        let (mut parts, Half { headline, responsibilities, alignments }) =
+            self.in_halves(at, when, |tx| tx.parts(at, when))?;
+        let Headline { points: headline, recorders } = headline;
         let coming = headline
             .values()
             .flat_map(|points| points.iter())
             .map(|point| point.at)
             .filter(|instant| *instant > at)
             .min();
+        (parts.headline, parts.recorders) = (headline, recorders);
+        (parts.responsibilities, parts.alignments) = (responsibilities, alignments);
+        let picture = Picture::new(parts);
+        let until = picture.next_boundary().min(coming.unwrap_or(Instant::END));
+        Ok((picture, until))
+    }
+
+    /// Everything but what [`Half`] holds.
+    fn parts(&mut self, at: Instant, when: When) -> Result<PictureParts, StoreError> {
         let organization = self.organization(when)?;
         let periods = self.all(when)?;
         let rule_settings = self.all(when)?;
         let closed_settings = self.closed_settings(&periods, &rule_settings, &organization, when)?;
-        let picture = Picture::new(PictureParts {
+        Ok(PictureParts {
             at,
             organization,
             mission: self.mission_at(at, when)?,
@@ -92,10 +105,10 @@ impl ReadTx<'_> {
             outcomes: self.all(when)?,
             results: self.latest_results(when)?,
             measures: self.all(when)?,
-            responsibilities: self.all(when)?,
-            alignments: self.all(when)?,
-            headline,
-            recorders,
+            responsibilities: Vec::new(),
+            alignments: Vec::new(),
+            headline: HashMap::new(),
+            recorders: HashMap::new(),
             person_skills: self.all(when)?,
             rule_settings,
             closed_settings,
@@ -103,9 +116,7 @@ impl ReadTx<'_> {
             reports: self.reports(when)?,
             briefings: self.briefing_standings(when)?,
             disabled_webhooks: self.disabled_webhooks(when)?,
-        });
-        let until = picture.next_boundary().min(coming.unwrap_or(Instant::END));
-        Ok((picture, until))
+        })
     }
 
     /// The mission in force at an instant.

@@ -7,7 +7,7 @@ use remit_domain::organization::{Organization, OrganizationId};
 use remit_domain::text::External;
 use remit_domain::time::Instant;
 
-use crate::connection::DbConnection;
+use crate::connection::{Address, DbConnection};
 use crate::error::StoreError;
 use crate::head::Head;
 use crate::schema::{changes, names};
@@ -18,6 +18,8 @@ pub struct ReadTx<'a> {
     pub(crate) connection: &'a mut DbConnection,
     pub(crate) organization: OrganizationId,
     pub(crate) organization_text: String,
+    /// Where another connection is had beside this one; not in a write, whose state no other connection sees.
+    pub(crate) address: Option<&'a Address>,
 }
 
 /// An entity that the store keeps: every noun of the domain that has an id.
@@ -27,7 +29,12 @@ impl<T: Content> Stored for T {}
 
 impl<'a> ReadTx<'a> {
     pub(crate) fn new(connection: &'a mut DbConnection, organization: OrganizationId) -> Self {
-        Self { connection, organization, organization_text: organization.to_string() }
+        Self { connection, organization, organization_text: organization.to_string(), address: None }
+    }
+
+    /// The same, for which another connection may read besides.
+    pub(crate) fn beside(self, address: &'a Address) -> Self {
+        Self { address: Some(address), ..self }
     }
 
     /// Whose data this is.

@@ -153,9 +153,10 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
+        let inner = self.inner.clone();
         self.on_reader(move |connection| {
             connection.batch_execute(begin_reading(connection)).map_err(StoreError::from)?;
-            let result = body(&mut ReadTx::new(connection, organization));
+            let result = body(&mut ReadTx::new(connection, organization).beside(&inner.address));
             // Nothing was written: whether the end of the snapshot is reported is of no consequence.
             let ended = connection.batch_execute("COMMIT");
             if ended.is_err() {
@@ -356,7 +357,7 @@ impl Store {
 }
 
 /// Begins a snapshot.
-fn begin_reading(connection: &DbConnection) -> &'static str {
+pub(crate) fn begin_reading(connection: &DbConnection) -> &'static str {
     match connection {
         DbConnection::Sqlite(_) => "BEGIN",
         DbConnection::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",

@@ -114,6 +114,39 @@ fn a_picture_holds_everything_of_its_organization_and_nothing_of_another() {
 }
 
 #[test]
+fn a_large_organization_is_read_on_two_connections_as_it_would_be_on_one() {
+    on_both(async |ground| {
+        ground
+            .write(|tx| {
+                let theme = tx.create(theme("t"), None, None)?.id;
+                let parent = tx.create(outcome("parent", Some(theme)), None, None)?.id;
+                let child = tx.create(outcome("child", Some(theme)), None, None)?.id;
+                tx.create(alignment(child, parent), None, None)?;
+                let role = tx.create(role("r"), None, None)?.id;
+                tx.create(responsibility(parent, Part::Accountable, role), None, None)?;
+                let measure = tx.create(measure(parent, "m"), None, None)?.id;
+                let place = |number: usize| Segment::new([("place", number.to_string().as_str())]).unwrap_or_default();
+                let series: Vec<_> = std::iter::once(Segment::HEADLINE).chain((1..=1_100).map(place)).collect();
+                let at = tx.now().micros();
+                let row = |series| BatchRow { series, number: series, at, value: 1.0, on: None };
+                tx.record(Batch {
+                    rows: (0..=1_100).map(row).collect(),
+                    series: series.into_iter().map(|segment| (measure, segment)).collect(),
+                    ..Batch::default()
+                })
+            })
+            .await;
+        let at = ground.read(|tx| Ok(tx.head()?.recorded_at)).await;
+        for when in [When::Present, When::Past { known: ground.revision().await, as_of: at }] {
+            // A write reads on its own connection alone.
+            let alone = ground.write(move |tx| tx.picture(at, when)).await;
+            assert_eq!(alone.parts().responsibilities.len(), 1);
+            assert_eq!(told(&picture(ground, at, when).await), told(&alone));
+        }
+    });
+}
+
+#[test]
 fn a_picture_of_the_past_leaves_out_what_did_not_hold_yet() {
     on_both(async |ground| {
         let first = ground.write(|tx| tx.create(theme("first"), None, None)).await;

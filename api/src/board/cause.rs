@@ -111,14 +111,17 @@ impl Causes {
         boards: [&Flat; 2],
         [from, to]: [Known; 2],
     ) -> Result<Self, Problem> {
-        let mut touches: HashMap<String, BTreeSet<String>> = HashMap::new();
-        for picture in pictures {
-            note_touches(picture, &mut touches);
-        }
         let mut written = tx.written_between(&KINDS, from, to)?;
         // What was known before may begin or end between the two.
         let turning = turning(pictures, from.at, to.at);
         written.extend(tx.written_of(&turning, to.revision)?);
+        let observations = tx.observed_between(from, to)?;
+        let observed = observations.iter().map(|observed| observed.measure.to_string());
+        let moved: HashSet<String> = written.iter().map(|version| version.1.clone()).chain(observed).collect();
+        let mut touches: HashMap<String, BTreeSet<String>> = HashMap::new();
+        for picture in pictures {
+            note_touches(picture, &moved, &mut touches);
+        }
         let organization = tx.organization_id().to_string();
         let mut causes = Self { by_part: HashMap::new(), settings: BTreeSet::new(), touched: HashSet::new() };
         for version in written {
@@ -130,7 +133,7 @@ impl Causes {
                 causes.by_part.entry(part.clone()).or_default().insert(Act::Version(version.clone()));
             }
         }
-        for observed in tx.observed_between(from, to)? {
+        for observed in observations {
             let (revision, measure, count) = (observed.revision, observed.measure, observed.count);
             for part in touches.get(&measure.to_string()).into_iter().flatten() {
                 let act = Act::Recording { revision, measure, count };
@@ -241,9 +244,11 @@ impl Act {
 }
 
 /// Notes which parts of the board each thing touches.
-fn note_touches(picture: &Picture, touches: &mut HashMap<String, BTreeSet<String>>) {
+fn note_touches(picture: &Picture, moved: &HashSet<String>, touches: &mut HashMap<String, BTreeSet<String>>) {
     let mut note = |thing: String, part: String| {
-        touches.entry(thing).or_default().insert(part);
+        if moved.contains(&thing) {
+            touches.entry(thing).or_default().insert(part);
+        }
     };
     let parts = picture.parts();
     if let Some(mission) = &parts.mission {

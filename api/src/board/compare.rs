@@ -126,11 +126,20 @@ fn fields(view: &impl Serialize) -> Result<Map<String, Value>, Problem> {
 }
 
 impl Flat {
+    /// Two boards, or a section of them, taken apart at the same time.
+    ///
+    /// # Errors
+    /// None that a stored value causes.
+    pub fn of_both([before, after]: [&Pictured; 2], section: Section) -> Result<[Self; 2], Problem> {
+        let (before, after) = rayon::join(|| Self::of(before, section), || Self::of(after, section));
+        Ok([before?, after?])
+    }
+
     /// A board, or a section of it, taken apart.
     ///
     /// # Errors
     /// None that a stored value causes.
-    pub fn of(pictured: &Pictured, section: Section) -> Result<Self, Problem> {
+    fn of(pictured: &Pictured, section: Section) -> Result<Self, Problem> {
         let board = Board::new(&pictured.picture, &pictured.assessment);
         let mut flat = Self { parts: BTreeMap::new(), below: HashMap::new() };
         let within = section.outcomes(pictured, &board);

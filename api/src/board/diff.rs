@@ -256,7 +256,7 @@ async fn compare(
     answer(&remit, &request, &caller, media, travel, move |remit, tx, reading| {
         let from = earlier(tx, &from, reading)?;
         let (before, after) = (remit.picture(tx, &from)?, remit.picture(tx, reading)?);
-        let boards = [Flat::of(&before, section)?, Flat::of(&after, section)?];
+        let boards = Flat::of_both([&before, &after], section)?;
         let differences = boards[0].differences(&boards[1]);
         let counts = AlterationCounts::of(&differences);
         let changed: BTreeSet<String> = differences.iter().map(|difference| difference.id.clone()).collect();
