@@ -181,3 +181,66 @@ fn a_list_is_a_table_on_request_and_harmless_in_a_spreadsheet() {
         assert_ne!(safe.etag(), place.admin.get("/v1/themes").expect(200).etag(), "each format has its own ETag");
     });
 }
+
+#[test]
+fn a_page_brings_what_its_entries_name_where_that_is_asked_for() {
+    on_both(|place| {
+        let made = |path: &str, document: Value| place.admin.post(path, &document).expect(201).id();
+        let parent = made("/v1/teams", json!({"name": "Public health"}));
+        let team = made("/v1/teams", json!({"name": "Roads", "parent_id": parent}));
+        let boss = made("/v1/people", json!({"name": "Grace Hopper"}));
+        let owner = made("/v1/people", json!({"name": "Ada Lovelace", "email": "ada@example.org", "manager_id": boss}));
+        let theme = place.admin.theme("Health").id();
+        let named = json!({"title": "Fewer deaths", "team_id": team, "owner_id": owner, "theme_id": theme});
+        let outcome = made("/v1/outcomes", named);
+        made("/v1/outcomes", json!({"title": "Fewer injuries", "team_id": team}));
+        let measure = json!({"key": "deaths", "name": "Deaths", "kind": "monitor"});
+        made(&format!("/v1/outcomes/{outcome}/measures"), measure);
+        let expanded = |client: &Client, path: &str| client.get(path).expect(200).json()["expanded"].clone();
+        let ids = |rows: &Value| {
+            let rows = rows.as_array().into_iter().flatten();
+            rows.map(|row| row["id"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+        };
+
+        assert_eq!(expanded(&place.admin, "/v1/outcomes"), Value::Null);
+        let of = expanded(&place.admin, "/v1/outcomes?expand=team,owner,period,theme");
+        assert_eq!(ids(&of["teams"]), [team.as_str()], "each once");
+        assert_eq!((ids(&of["people"]), ids(&of["themes"])), (vec![owner.clone()], vec![theme]));
+        assert_eq!(
+            (ids(&of["periods"]), &of["roles"]),
+            (vec![], &Value::Null),
+            "a kind is there where it was asked for"
+        );
+        assert_eq!(of["teams"][0], place.admin.get(&format!("/v1/teams/{team}")).expect(200).json());
+        assert_eq!(ids(&expanded(&place.admin, "/v1/measures?expand=outcome")["outcomes"]), [outcome.as_str()]);
+        assert_eq!(ids(&expanded(&place.admin, "/v1/teams?expand=parent")["teams"]), [parent]);
+        assert_eq!(ids(&expanded(&place.admin, "/v1/people?expand=manager")["people"]), [boss]);
+
+        // On each page what is named there; of a past state, as it was then.
+        let first = place.admin.get("/v1/outcomes?expand=owner&limit=1").expect(200).json();
+        assert_eq!(ids(&first["expanded"]["people"]), [owner.as_str()]);
+        let next = format!("/v1/outcomes?expand=owner&limit=1&after={}", first["next"].as_str().expect("a next page"));
+        assert_eq!(ids(&expanded(&place.admin, &next)["people"]), Vec::<String>::new());
+        let listed = place.admin.get("/v1/outcomes").expect(200).etag();
+        let revision = listed.split('-').nth(1).expect("incarnation-revision-digest");
+        let etag = place.admin.get(&format!("/v1/teams/{team}")).expect(200).etag();
+        place.admin.patch(&format!("/v1/teams/{team}"), &etag, &json!({"name": "Streets"})).expect(200);
+        let then = expanded(&place.admin, &format!("/v1/outcomes?expand=team&known_at={revision}"));
+        assert_eq!(then["teams"][0]["name"], "Roads");
+        assert_eq!(expanded(&place.admin, "/v1/outcomes?expand=team")["teams"][0]["name"], "Streets");
+
+        // Nobody sees more of a person than where the person is asked for.
+        let names = place.admin.with_token(place.token("read"));
+        let person = expanded(&names, "/v1/outcomes?expand=owner")["people"][0].clone();
+        assert_eq!(person, names.get(&format!("/v1/people/{owner}")).expect(200).json());
+        assert_eq!(person["email"], Value::Null);
+
+        for wrong in ["measures", "", "team,", "Team", "team%20owner"] {
+            let problem = place.admin.get(&format!("/v1/outcomes?expand={wrong}")).problem(400, "invalid_parameter");
+            assert!(problem.to_string().contains("owner, period, team, theme"), "{wrong}: {problem}");
+        }
+        place.admin.get("/v1/themes?expand=team").problem(400, "invalid_parameter");
+        let table = place.admin.ask("GET", "/v1/outcomes?expand=team").header("accept", "text/csv").send().expect(200);
+        assert!(!table.text().contains("Streets"));
+    });
+}

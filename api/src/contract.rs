@@ -19,6 +19,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{OpenApi, ToSchema};
 
 use crate::deprecation::{DEPRECATED, Deprecation, mark};
+use crate::expansion::Relation;
 use crate::problem::{FieldProblem, ProblemView};
 use crate::routing::ServiceConfig;
 use crate::webhook::event::WebhookEventView;
@@ -60,6 +61,11 @@ fn query_words() -> impl Iterator<Item = (String, RefOr<Schema>)> {
         named::<crate::event::SubjectId>(),
         named::<crate::event::SubjectKind>(),
         named::<crate::sorting::NameSort>(),
+        named::<Relation<remit_domain::outcome::Outcome>>(),
+        named::<Relation<remit_domain::measure::Measure>>(),
+        named::<Relation<remit_domain::role::Role>>(),
+        named::<Relation<remit_domain::person::Person>>(),
+        named::<Relation<remit_domain::team::Team>>(),
         named::<Word<remit_domain::webhook::DeliveryState>>(),
         ("RuleId".into(), rule_ids()),
     ]

@@ -334,7 +334,7 @@ async fn list(
         let found: Vec<&Finding> =
             pictured.findings().iter().filter(|finding| wanted.has(&pictured.picture, finding)).collect();
         let counts = counts(&found);
-        let Page { data, next } = paging.cut(remit, organization, reading, found);
+        let Page { data, next, .. } = paging.cut(remit, organization, reading, found);
         let data: Vec<FindingView> = data.into_iter().map(FindingView::from).collect();
         let answer = match media {
             Media::Json | Media::Markdown => Answer::json(&FindingPage { data, next: next.clone(), counts })?,

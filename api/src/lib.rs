@@ -23,6 +23,7 @@ pub mod digest;
 pub mod duty;
 pub mod edge;
 pub mod event;
+pub mod expansion;
 pub mod export;
 pub mod extract;
 pub mod finding;

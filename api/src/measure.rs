@@ -19,6 +19,7 @@ use wire::{MeasureDocument, MeasureFields, MeasurePatch, MeasureView};
 
 use crate::auth::{Allowed, Caller, Eyes, OutcomesWrite, Read};
 use crate::authorize::{may_change_measure, may_change_outcome};
+use crate::expansion::{Expanded, Expansion, Relation};
 use crate::extract::{Document, Parameters, path_id};
 use crate::problem::{Kind, Problem};
 use crate::resource::{self, Listing, Resource, create_in, reference, shown};
@@ -28,6 +29,7 @@ use crate::travel::{Travel, TravelParameters};
 use crate::wire::{IdText, MomentText, Word};
 use crate::writing::{Intent, WriteParameters, write};
 
+type MeasureRelation = Relation<Measure>;
 type KindWord = Word<MeasureKind>;
 type StateWord = Word<MeasureState>;
 type OutcomeIdText = IdText<Outcome>;
@@ -125,6 +127,8 @@ struct MeasurePage {
     /// The cursor of the next page.
     #[schema(max_length = 500)]
     next: Option<String>,
+    /// What the entries name, where `expand` asks for it.
+    expanded: Option<Expanded>,
 }
 
 /// Which measures are asked for.
@@ -147,6 +151,10 @@ pub struct MeasureFilter {
     #[validate(length(min = 1, max = 200))]
     #[param(min_length = 1, max_length = 200)]
     q: Option<String>,
+    /// What the entries name, to be sent with them (not in CSV); several, separated by commas.
+    #[validate(length(max = 200))]
+    #[param(value_type = Vec<MeasureRelation>, required = false, style = Form, explode = false, min_items = 1, max_items = 10)]
+    expand: Option<String>,
     /// Entries of a page.
     #[validate(range(min = 1, max = 200))]
     #[param(minimum = 1, maximum = 200, default = 50)]
@@ -181,7 +189,8 @@ async fn list(
     let outcome = filter.outcome.as_ref().map(IdText::id).transpose()?;
     let travel = Travel::new(filter.as_of.clone(), filter.known_at.clone());
     let listing = Listing { limit: filter.limit, after: filter.after.clone(), raw: filter.raw, travel };
-    resource::list::<Measure, _>(&remit, &request, &caller, listing, move |remit, tx, reading| {
+    let expansion = Expansion::read::<Measure>(filter.expand.as_deref())?;
+    resource::list_expanded::<Measure, _>(&remit, &request, &caller, listing, expansion, move |remit, tx, reading| {
         let mut measures: Vec<Kept<Measure>> = match outcome {
             Some(outcome) => tx.measures_of(outcome, reading.when)?,
             None => remit.all(tx, reading)?,
@@ -217,7 +226,7 @@ async fn of_outcome(
     crate::answer::answer(&remit, &request, &caller, media, travel.0.into(), move |_, tx, reading| {
         tx.find(id, reading.when)?.ok_or_else(|| Problem::not_found("outcome"))?;
         let data = tx.measures_of(id, reading.when)?.iter().map(|measure| shown(measure, eyes)).collect();
-        crate::answer::Answer::json(&crate::paging::Page { data, next: None })
+        crate::answer::Answer::json(&crate::paging::Page { data, next: None, expanded: None })
     })
     .await
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use sha2::Sha256;
 
 use crate::answer::Reading;
+use crate::expansion::Expanded;
 use crate::problem::{Kind, Problem};
 use crate::state::{Remit, now};
 
@@ -30,6 +31,9 @@ pub struct Page<T> {
     /// The cursor of the next page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
+    /// What the entries name, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expanded: Option<Expanded>,
 }
 
 /// Where a walk stands.
@@ -96,7 +100,7 @@ impl Paging {
             let walk = Walk { known: reading.known, at: reading.at, passed: reached as u64, began };
             seal(remit, organization, &self.query, walk)
         });
-        Page { data, next }
+        Page { data, next, expanded: None }
     }
 }
 

@@ -59,7 +59,8 @@ fn planned() -> StateWord {
     Word(PeriodState::Planned)
 }
 
-type PeriodView = Shown<Period, PeriodDocument>;
+/// A period as it is read.
+pub type PeriodView = Shown<Period, PeriodDocument>;
 type PeriodPatch = MergePatch<PeriodDocument>;
 
 /// A page of periods.

@@ -24,6 +24,7 @@ use validator::Validate;
 use crate::answer::Reading;
 use crate::auth::{Allowed, Eyes, PeopleWrite, Read};
 use crate::dated::next_boundary;
+use crate::expansion::{Expanded, Expansion, Relation};
 use crate::extract::{Document, Parameters};
 use crate::hierarchy::check_parent;
 use crate::problem::Problem;
@@ -35,6 +36,7 @@ use crate::travel::{Travel, TravelParameters};
 use crate::wire::{DayText, EmailText, IdText, MergePatch, MomentText, Shown, Words, ZoneText};
 use crate::writing::WriteParameters;
 
+type PersonRelation = Relation<Person>;
 type Title = Words<200>;
 type PersonId = IdText<Person>;
 type TeamId = IdText<Team>;
@@ -96,7 +98,8 @@ pub struct PersonFields {
     left_on: Option<DayText>,
 }
 
-type PersonView = Shown<Person, PersonFields>;
+/// A person as it is read.
+pub type PersonView = Shown<Person, PersonFields>;
 type PersonPatch = MergePatch<PersonDocument>;
 
 /// A page of people.
@@ -109,6 +112,8 @@ struct PersonPage {
     /// The cursor of the next page.
     #[schema(max_length = 500)]
     next: Option<String>,
+    /// What the entries name, where `expand` asks for it.
+    expanded: Option<Expanded>,
 }
 
 /// What people are asked for.
@@ -129,6 +134,10 @@ pub struct PersonFilter {
     q: Option<Title>,
     /// The order; without it they come in the order in which they were made.
     sort: Option<NameSort>,
+    /// What the entries name, to be sent with them (not in CSV); several, separated by commas.
+    #[validate(length(max = 200))]
+    #[param(value_type = Vec<PersonRelation>, required = false, style = Form, explode = false, min_items = 1, max_items = 10)]
+    expand: Option<String>,
     /// Entries of a page.
     #[validate(range(min = 1, max = 200))]
     #[param(minimum = 1, maximum = 200, default = 50)]
@@ -259,7 +268,7 @@ async fn list(
     caller: Allowed<Read>,
     filter: Parameters<PersonFilter>,
 ) -> Result<HttpResponse, Problem> {
-    let PersonFilter { active, team, manager, q, sort, limit, after, as_of, known_at, raw } = filter.0;
+    let PersonFilter { active, team, manager, q, sort, expand, limit, after, as_of, known_at, raw } = filter.0;
     if manager.is_some() {
         caller.require(Scope::PeopleRead)?;
     }
@@ -267,7 +276,8 @@ async fn list(
     let search = q.as_ref().map(Words::text).transpose()?;
     let eyes = caller.eyes();
     let listing = Listing { limit, after, raw, travel: Travel::new(as_of, known_at) };
-    resource::list::<Person, _>(&remit, &request, &caller, listing, move |remit, tx, reading| {
+    let expansion = Expansion::read::<Person>(expand.as_deref())?;
+    resource::list_expanded::<Person, _>(&remit, &request, &caller, listing, expansion, move |remit, tx, reading| {
         let mut people: Vec<Kept<Person>> = remit.all(tx, reading)?;
         let mut until = Instant::END;
         people.retain(|person| active.is_none_or(|active| person.active == active));

@@ -1,5 +1,7 @@
 //! Resources: what every collection does alike, so that a slice says only what is its own.
 
+mod list;
+
 use std::collections::BTreeMap;
 
 use actix_web::web::{Bytes, Data};
@@ -14,16 +16,16 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use validator::Validate;
 
-use crate::answer::{Answer, Media, Reading, answer};
+use crate::answer::{Answer, Media, answer};
 use crate::auth::{Caller, Eyes};
-use crate::csv_table;
 use crate::extract::{Document, parse_json, path_id, read_json};
-use crate::paging::{Page, Paging};
 use crate::problem::{Kind, Problem};
 use crate::state::Remit;
 use crate::travel::Travel;
 use crate::wire::Shown;
 use crate::writing::{Intent, Reply, write};
+
+pub use list::{Listing, list, list_expanded, list_views};
 
 /// A noun that clients create, read, change and delete.
 pub trait Resource: Stored + Identified + PartialEq + Clone + Send + 'static {
@@ -135,93 +137,6 @@ pub async fn get<T: Resource>(
     answer(remit, request, caller, media, travel, move |_, tx, reading| {
         let kept = tx.get(id, reading.when).map_err(missing::<T>)?;
         Ok(Answer::json(&shown(&kept, eyes))?.version(kept.version))
-    })
-    .await
-}
-
-/// A query over one collection.
-pub struct Listing {
-    /// The page.
-    pub limit: Option<u16>,
-    /// The cursor.
-    pub after: Option<String>,
-    /// Whether text that a spreadsheet would run is left as it is.
-    pub raw: bool,
-    /// The state that is listed.
-    pub travel: Travel,
-}
-
-/// GET of many: those that `choose` leaves, in its order.
-///
-/// # Errors
-/// What reading says.
-pub async fn list<T, F>(
-    remit: &Data<Remit>,
-    request: &HttpRequest,
-    caller: &Caller,
-    listing: Listing,
-    choose: F,
-) -> Result<HttpResponse, Problem>
-where
-    T: Resource,
-    Shown<T, T::View>: utoipa::PartialSchema,
-    F: FnOnce(&Remit, &mut ReadTx<'_>, &Reading) -> Result<(Vec<Kept<T>>, Instant), Problem> + Send + 'static,
-{
-    let columns = || csv_table::columns_of::<Shown<T, T::View>>();
-    let eyes = caller.eyes();
-    list_of(remit, request, caller, listing, columns, move |kept: Kept<T>| shown(&kept, eyes), choose).await
-}
-
-/// GET of many views, as JSON or CSV.
-///
-/// # Errors
-/// What reading says.
-pub async fn list_views<V, F>(
-    remit: &Data<Remit>,
-    request: &HttpRequest,
-    caller: &Caller,
-    listing: Listing,
-    columns: fn() -> Vec<String>,
-    all: F,
-) -> Result<HttpResponse, Problem>
-where
-    V: Serialize + 'static,
-    F: FnOnce(&Remit, &mut ReadTx<'_>, &Reading) -> Result<(Vec<V>, Instant), Problem> + Send + 'static,
-{
-    list_of(remit, request, caller, listing, columns, |view| view, all).await
-}
-
-/// GET of many things, of which only those on the page are made into what is shown.
-async fn list_of<I, V, F>(
-    remit: &Data<Remit>,
-    request: &HttpRequest,
-    caller: &Caller,
-    listing: Listing,
-    columns: fn() -> Vec<String>,
-    show: impl Fn(I) -> V + Send + 'static,
-    all: F,
-) -> Result<HttpResponse, Problem>
-where
-    I: 'static,
-    V: Serialize,
-    F: FnOnce(&Remit, &mut ReadTx<'_>, &Reading) -> Result<(Vec<I>, Instant), Problem> + Send + 'static,
-{
-    let Listing { limit, after, raw, mut travel } = listing;
-    let media = Media::accepted(request, true)?;
-    let organization = caller.organization;
-    let paging = Paging::read(remit, organization, request, limit, after.as_deref())?;
-    travel.walk = paging.walk.map(|walk| (walk.known, walk.at));
-    answer(remit, request, caller, media, travel, move |remit, tx, reading| {
-        let (all, until) = all(remit, tx, reading)?;
-        let Page { data, next } = paging.cut(remit, organization, reading, all);
-        let page = Page { data: data.into_iter().map(show).collect(), next: next.clone() };
-        let answer = match media {
-            Media::Json | Media::Markdown => Answer::json(&page)?,
-            Media::Csv => {
-                Answer { media, ..Answer::json(&())?.with_body(csv_table::render(&columns(), &page.data, raw)?) }
-            }
-        };
-        Ok(Answer { next, ..answer }.until(until))
     })
     .await
 }

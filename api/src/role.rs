@@ -18,6 +18,7 @@ use validator::Validate;
 
 use crate::auth::{Allowed, Caller, Eyes, Read, RolesWrite};
 use crate::authorize::within_narrowing;
+use crate::expansion::{Expanded, Expansion, Relation};
 use crate::extract::{Document, Parameters};
 use crate::hierarchy::check_parent;
 use crate::outcome::wire::{RequiredSkillDocument, required_skills};
@@ -31,6 +32,7 @@ use crate::travel::{Travel, TravelParameters};
 use crate::wire::{IdText, Listed, MergePatch, MomentText, Seats, Shown, Words};
 use crate::writing::WriteParameters;
 
+type RoleRelation = Relation<Role>;
 type Title = Words<200>;
 type Statement = Words<2000>;
 type Decision = Words<500>;
@@ -93,7 +95,8 @@ fn one() -> Seats {
     Seats(1)
 }
 
-type RoleView = Shown<Role, RoleDocument>;
+/// A role as it is read.
+pub type RoleView = Shown<Role, RoleDocument>;
 type RolePatch = MergePatch<RoleDocument>;
 
 /// A page of roles.
@@ -106,6 +109,8 @@ struct RolePage {
     /// The cursor of the next page.
     #[schema(max_length = 500)]
     next: Option<String>,
+    /// What the entries name, where `expand` asks for it.
+    expanded: Option<Expanded>,
 }
 
 /// The order of a list of roles; where nothing is said, they come in the order in which they were made.
@@ -145,6 +150,10 @@ pub struct RoleFilter {
     /// The order.
     #[param(inline)]
     sort: Option<RoleSort>,
+    /// What the entries name, to be sent with them (not in CSV); several, separated by commas.
+    #[validate(length(max = 200))]
+    #[param(value_type = Vec<RoleRelation>, required = false, style = Form, explode = false, min_items = 1, max_items = 10)]
+    expand: Option<String>,
     /// Entries of a page.
     #[validate(range(min = 1, max = 200))]
     #[param(minimum = 1, maximum = 200, default = 50)]
@@ -269,11 +278,12 @@ async fn list(
     caller: Allowed<Read>,
     filter: Parameters<RoleFilter>,
 ) -> Result<HttpResponse, Problem> {
-    let RoleFilter { key, team, reports_to, q, sort, limit, after, as_of, known_at, raw } = filter.0;
+    let RoleFilter { key, team, reports_to, q, sort, expand, limit, after, as_of, known_at, raw } = filter.0;
     let team = team.as_ref().map(IdText::id).transpose()?;
     let reports_to = reports_to.as_ref().map(IdText::id).transpose()?;
     let listing = Listing { limit, after, raw, travel: Travel::new(as_of, known_at) };
-    resource::list::<Role, _>(&remit, &request, &caller, listing, move |remit, tx, reading| {
+    let expansion = Expansion::read::<Role>(expand.as_deref())?;
+    resource::list_expanded::<Role, _>(&remit, &request, &caller, listing, expansion, move |remit, tx, reading| {
         let mut roles: Vec<Kept<Role>> = remit.all(tx, reading)?;
         roles.retain(|role| {
             let texts = [Some(role.title.as_str()), role.purpose.as_ref().map(Text::as_str)];

@@ -15,6 +15,7 @@ use validator::Validate;
 
 use crate::auth::{Allowed, Caller, Eyes, PeopleWrite, Read};
 use crate::authorize::within_narrowing;
+use crate::expansion::{Expanded, Expansion, Relation};
 use crate::extract::{Document, Parameters};
 use crate::hierarchy::check_parent;
 use crate::problem::Problem;
@@ -26,6 +27,7 @@ use crate::travel::{Travel, TravelParameters};
 use crate::wire::{IdText, MergePatch, MomentText, Shown, Words};
 use crate::writing::WriteParameters;
 
+type TeamRelation = Relation<Team>;
 type Title = Words<200>;
 type Statement = Words<2000>;
 type TeamId = IdText<Team>;
@@ -48,7 +50,8 @@ pub struct TeamDocument {
     parent_id: Option<TeamId>,
 }
 
-type TeamView = Shown<Team, TeamDocument>;
+/// A team as it is read.
+pub type TeamView = Shown<Team, TeamDocument>;
 type TeamPatch = MergePatch<TeamDocument>;
 
 /// A page of teams.
@@ -61,6 +64,8 @@ struct TeamPage {
     /// The cursor of the next page.
     #[schema(max_length = 500)]
     next: Option<String>,
+    /// What the entries name, where `expand` asks for it.
+    expanded: Option<Expanded>,
 }
 
 /// What teams are asked for.
@@ -76,6 +81,10 @@ pub struct TeamFilter {
     q: Option<Title>,
     /// The order; without it they come in the order in which they were made.
     sort: Option<NameSort>,
+    /// What the entries name, to be sent with them (not in CSV); several, separated by commas.
+    #[validate(length(max = 200))]
+    #[param(value_type = Vec<TeamRelation>, required = false, style = Form, explode = false, min_items = 1, max_items = 10)]
+    expand: Option<String>,
     /// Entries of a page.
     #[validate(range(min = 1, max = 200))]
     #[param(minimum = 1, maximum = 200, default = 50)]
@@ -150,11 +159,12 @@ async fn list(
     caller: Allowed<Read>,
     filter: Parameters<TeamFilter>,
 ) -> Result<HttpResponse, Problem> {
-    let TeamFilter { parent, q, sort, limit, after, as_of, known_at, raw } = filter.0;
+    let TeamFilter { parent, q, sort, expand, limit, after, as_of, known_at, raw } = filter.0;
     let parent = parent.as_ref().map(IdText::id).transpose()?;
     let search = q.as_ref().map(Words::text).transpose()?;
     let listing = Listing { limit, after, raw, travel: Travel::new(as_of, known_at) };
-    resource::list::<Team, _>(&remit, &request, &caller, listing, move |remit, tx, reading| {
+    let expansion = Expansion::read::<Team>(expand.as_deref())?;
+    resource::list_expanded::<Team, _>(&remit, &request, &caller, listing, expansion, move |remit, tx, reading| {
         let mut teams: Vec<Kept<Team>> = remit.all(tx, reading)?;
         teams.retain(|team| parent.is_none() || team.parent == parent);
         if let Some(search) = search {

@@ -37,7 +37,8 @@ pub struct ThemeDocument {
     success: Option<Statement>,
 }
 
-type ThemeView = Shown<Theme, ThemeDocument>;
+/// A theme as it is read.
+pub type ThemeView = Shown<Theme, ThemeDocument>;
 type ThemePatch = MergePatch<ThemeDocument>;
 
 /// A page of themes.

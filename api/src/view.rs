@@ -28,6 +28,9 @@ use crate::travel::Travel;
 /// fifty thousand measures has less than a million.
 const KEPT_RECORDS: usize = 2_000_000;
 
+/// What a picture costs that has nothing in it, in records.
+const PICTURE_RECORDS: usize = 1_000;
+
 /// Which state of which organization a picture shows. A past one never changes, but for what is erased: the last
 /// number is the epoch of the last erasure.
 type State = (OrganizationId, When, i64);
@@ -58,14 +61,20 @@ impl Pictures {
         self.reading.entry(organization).or_default().clone()
     }
 
-    /// Keeps a picture, whatever its size; those that were not asked for the longest make room, the past ones first.
+    /// Keeps a picture; those that were not asked for the longest make room, past ones first. A present one is kept
+    /// whatever its size, and a past one takes the room of no present one.
     fn keep(&mut self, state: State, pictured: Arc<Pictured>) {
         self.asked += 1;
+        let (organization, _, epoch) = state;
+        // What was erased since is in those of an earlier epoch.
+        self.kept.retain(|(of, when, was), _| *of != organization || *when == When::Present || *was >= epoch);
         let records = records(&pictured.picture);
         self.kept.insert(state, (pictured, records, self.asked));
         let mut all: usize = self.kept.values().map(|(_, records, _)| records).sum();
-        while all > KEPT_RECORDS && self.kept.len() > 1 {
-            let others = self.kept.iter().filter(|(kept, _)| **kept != state);
+        let is_present = |(_, when, _): &State| *when == When::Present;
+        while all > KEPT_RECORDS {
+            let others =
+                self.kept.iter().filter(|(kept, _)| !is_present(kept) || (is_present(&state) && **kept != state));
             let eldest = others.min_by_key(|((_, when, _), (_, _, asked))| (*when == When::Present, *asked));
             let Some((eldest, records)) = eldest.map(|(eldest, (_, records, _))| (*eldest, *records)) else { break };
             self.kept.remove(&eldest);
@@ -87,7 +96,8 @@ fn records(picture: &Picture) -> usize {
     let outcomes = parts.outcomes.len() + parts.results.len() + parts.alignments.len() + parts.measures.len();
     let said = parts.reports.len() + parts.briefings.len() + parts.waivers.len();
     let observations: usize = parts.headline.values().map(|points| points.len()).sum();
-    1 + people + roles + outcomes + said + observations
+    let frame = parts.themes.len() + parts.periods.len() + parts.teams.len() + parts.rule_settings.len();
+    PICTURE_RECORDS + people + roles + outcomes + said + frame + observations
 }
 
 /// A picture and what is computed from it.
@@ -100,6 +110,8 @@ pub struct Pictured {
     /// What stood before the last change, from which what stands now is found with little: taken when it is.
     before: Mutex<Option<Arc<Pictured>>>,
     revision: i64,
+    /// The revision of the last erasure that it knows of.
+    epoch: i64,
     /// What is said to be its instant: for the present, the last at which anything changed.
     as_of: Instant,
     /// The present that it pictures lasts until then.
@@ -128,9 +140,10 @@ impl Pictured {
             None => tx.picture_until(at, when)?,
         };
         let assessment = Assessment::of(&picture);
+        let head = tx.head()?;
         let as_of = match when {
             // The same facts then give the same bytes on every server, and an unchanged board is 304 all day.
-            When::Present => picture.last_boundary().max(tx.head()?.recorded_at),
+            When::Present => picture.last_boundary().max(head.recorded_at),
             When::Past { as_of, .. } => as_of,
         };
         // Only what was found already can be built upon: else what the kept one would have been built upon. A chain of
@@ -140,7 +153,16 @@ impl Pictured {
             None => kept.before.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         });
         let before = Mutex::new(before);
-        Ok(Self { picture, assessment, findings: OnceLock::new(), before, revision, as_of, until })
+        Ok(Self {
+            picture,
+            assessment,
+            findings: OnceLock::new(),
+            before,
+            revision,
+            epoch: head.erasure_epoch,
+            as_of,
+            until,
+        })
     }
 
     /// Whether it is the present that is asked for.
@@ -148,10 +170,12 @@ impl Pictured {
         self.revision == reading.known && self.picture.at() <= reading.at && reading.at < self.until
     }
 
-    /// Whether the rows of this picture of the present are those that a reading asks for: nothing was written since,
-    /// and what holds by then was recorded by then.
-    fn shows_all_of(&self, reading: &Reading) -> bool {
-        self.revision == reading.known && (reading.when == When::Present || self.as_of <= reading.at)
+    /// Whether the rows of this picture of the present are those that a reading asks for: nothing that it knows was
+    /// written since, what holds by then was recorded by then, and nobody was erased since.
+    fn shows_all_of(&self, reading: &Reading, epoch: i64) -> bool {
+        self.revision == reading.known
+            && self.epoch == epoch
+            && (reading.when == When::Present || self.as_of <= reading.at)
     }
 
     fn shown(&self) -> Shown<'_> {
@@ -220,7 +244,8 @@ impl Remit {
     /// # Errors
     /// What the store says.
     pub fn all<T: Pictorial>(&self, tx: &mut ReadTx<'_>, reading: &Reading) -> Result<Vec<Kept<T>>, Problem> {
-        let kept = self.kept_picture(tx.organization_id()).filter(|kept| kept.shows_all_of(reading));
+        let epoch = tx.head()?.erasure_epoch;
+        let kept = self.kept_picture(tx.organization_id()).filter(|kept| kept.shows_all_of(reading, epoch));
         match kept {
             Some(kept) => Ok(T::rows(kept.picture.parts()).to_vec()),
             None => Ok(tx.all(reading.when)?),

@@ -153,10 +153,10 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let inner = self.inner.clone();
+        let address = self.inner.address.clone();
         self.on_reader(move |connection| {
             connection.batch_execute(begin_reading(connection)).map_err(StoreError::from)?;
-            let result = body(&mut ReadTx::new(connection, organization).beside(&inner.address));
+            let result = body(&mut ReadTx::new(connection, organization).beside(&address));
             // Nothing was written: whether the end of the snapshot is reported is of no consequence.
             let ended = connection.batch_execute("COMMIT");
             if ended.is_err() {

@@ -281,3 +281,20 @@ fn a_picture_made_from_the_one_before_is_the_one_that_is_read_anew() {
         assert!(made.is_none(), "a period touches everything in it");
     });
 }
+
+#[test]
+fn no_past_is_made_from_a_picture_that_knows_more_than_the_snapshot() {
+    on_both(async |ground| {
+        ground.write(|tx| tx.create(theme("t"), None, None)).await;
+        let (revision, at) = ground.read(|tx| tx.head().map(|head| (head.revision, head.recorded_at))).await;
+        let made = |later: i64| {
+            ground.read(move |tx| {
+                let (picture, until) = tx.picture_until(at, When::Present)?;
+                let shown = Shown { picture: &picture, until, revision: revision + later };
+                tx.picture_from(shown, at, revision, When::Past { known: revision, as_of: at })
+            })
+        };
+        assert!(made(0).await.is_some());
+        assert!(made(1).await.is_none(), "what was written since is not there to be taken back");
+    });
+}

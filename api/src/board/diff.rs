@@ -263,7 +263,7 @@ async fn compare(
         let states = [Known { revision: from.known, at: from.at }, Known { revision: reading.known, at: reading.at }];
         let pictures = [&before.picture, &after.picture];
         let causes = Causes::between(tx, pictures, [&boards[0], &boards[1]], states)?;
-        let Page { data, next } = paging.cut(remit, organization, reading, differences);
+        let Page { data, next, .. } = paging.cut(remit, organization, reading, differences);
         let parts: Vec<&str> = data.iter().map(|difference| difference.id.as_str()).collect();
         let (told, settings) = causes.tell(tx, &after.picture, &parts)?;
         let mission = [&after, &before].iter().find_map(|one| one.picture.parts().mission.as_ref()).map(|one| one.id);

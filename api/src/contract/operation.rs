@@ -145,6 +145,13 @@ pub fn complete(path: &str, method: &str, operation: &mut Value) {
         for status in ["400", "500"] {
             operation["responses"][status] = refusal(status);
         }
+        if let Some(content) =
+            operation["responses"].get_mut("503").and_then(|answer| answer["content"].as_object_mut())
+        {
+            for (_, media) in content {
+                media["example"] = super::example::refusal("503").into();
+            }
+        }
         operation["security"] = json!([]);
         return;
     }

@@ -21,6 +21,7 @@ use validator::Validate;
 
 use super::wire::OutcomeView;
 use crate::auth::{Allowed, Read};
+use crate::expansion::{Expanded, Expansion, Relation};
 use crate::extract::Parameters;
 use crate::problem::Problem;
 use crate::resource::{self, Listing};
@@ -30,6 +31,7 @@ use crate::travel::Travel;
 use crate::view::Pictured;
 use crate::wire::{DayText, IdText, MomentText, Word};
 
+type OutcomeRelation = Relation<Outcome>;
 type StateWord = Word<OutcomeState>;
 type PaceWord = Word<Pace>;
 type CategoryWord = Word<Category>;
@@ -107,6 +109,8 @@ pub struct OutcomePage {
     /// The cursor of the next page.
     #[schema(max_length = 500)]
     next: Option<String>,
+    /// What the entries name, where `expand` asks for it.
+    expanded: Option<Expanded>,
 }
 
 /// Which outcomes are asked for.
@@ -158,6 +162,10 @@ pub struct OutcomeFilter {
     q: Option<String>,
     /// The order; by id where nothing is said.
     sort: Option<SortWord>,
+    /// What the entries name, to be sent with them (not in CSV); several, separated by commas.
+    #[validate(length(max = 200))]
+    #[param(value_type = Vec<OutcomeRelation>, required = false, style = Form, explode = false, min_items = 1, max_items = 10)]
+    expand: Option<String>,
     /// Entries of a page.
     #[validate(range(min = 1, max = 200))]
     #[param(minimum = 1, maximum = 200, default = 50)]
@@ -191,7 +199,8 @@ async fn list(
     let filter = filter.0;
     let travel = Travel::new(filter.as_of.clone(), filter.known_at.clone());
     let listing = Listing { limit: filter.limit, after: filter.after.clone(), raw: filter.raw, travel };
-    resource::list::<Outcome, _>(&remit, &request, &caller, listing, move |remit, tx, reading| {
+    let expansion = Expansion::read::<Outcome>(filter.expand.as_deref())?;
+    resource::list_expanded::<Outcome, _>(&remit, &request, &caller, listing, expansion, move |remit, tx, reading| {
         let pictured = remit.picture(tx, reading)?;
         let mut chosen = filter.choose(&pictured)?;
         if let Some(Word(sort)) = filter.sort {

@@ -147,7 +147,7 @@ fn due(remit: &Remit, tx: &mut ReadTx<'_>) -> Result<Vec<Told>, Problem> {
     }
     let Some(first) = readers.iter().map(|reader| reader.day).min() else { return Ok(Vec::new()) };
     let known = tx.notices_since(plus_days(first, -KNOWN_DIGEST_DAYS))?;
-    let mut told = digest::due(remit, tx, &pictured, &readers, &known)?;
+    let mut told = digest::due(remit, tx, (&pictured, reading.at), &readers, &known)?;
     told.extend(nudges_of(tx, &pictured, &readers, &known)?);
     Ok(told)
 }

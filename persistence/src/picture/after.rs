@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use diesel::connection::DefaultLoadingMode;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use remit_domain::alignment::Alignment;
 use remit_domain::assignment::Assignment;
@@ -101,16 +102,20 @@ impl ReadTx<'_> {
         when: When,
     ) -> Result<Option<(Picture, Instant)>, StoreError> {
         let Shown { picture, until, revision } = shown;
+        let head = self.head()?.revision;
         let (from, bound) = match when {
             When::Present if at < picture.at() || until <= at || known < revision => return Ok(None),
             // What bounded the earlier picture still does, unless it was changed: then it is only read anew too soon.
             When::Present => (revision, until),
             // Observations that are still to come are not in a picture.
             When::Past { as_of, .. } if as_of > picture.at() && until <= as_of => return Ok(None),
+            // Another snapshot, later than this one: what it has more is not seen here, and could not be taken back.
+            When::Past { .. } if head < revision => return Ok(None),
             // What was written by then held by then: a version holds from its own instant at the latest.
             When::Past { known, as_of } => (revision.min(known).min(self.revision_at(as_of)?), Instant::END),
         };
-        let Some(mut since) = self.since(from, revision.max(known))? else { return Ok(None) };
+        // Up to the last entry, though it may be after both: an erasure reaches back to every state.
+        let Some(mut since) = self.since(from, head.max(known))? else { return Ok(None) };
         // Who recorded is told of the observations up to the instant.
         let leaves_out = |points: &Points| points.last().is_some_and(|point| point.at > at);
         let headline = picture.parts().headline.iter();
@@ -152,16 +157,18 @@ impl ReadTx<'_> {
             .filter(changes::organization_id.eq(&self.organization_text))
             .filter(changes::revision.gt(revision))
             .filter(changes::revision.le(known));
-        let rows: Vec<(String, String, String, String)> = entries
+        let rows = entries
             .select((changes::action, changes::subject_kind, changes::subject_id, changes::record))
             .order((changes::revision, changes::position))
             .limit(ENTRIES_MAX + 1)
-            .load(self.connection)?;
-        if rows.len() as i64 > ENTRIES_MAX {
-            return Ok(None);
-        }
+            .load_iter::<(String, String, String, String), DefaultLoadingMode>(self.connection)?;
         let mut since = Since::default();
-        for (action, kind, id, record) in rows {
+        // One after the other: the record of a batch names every measure in it.
+        for (count, row) in (1..).zip(rows) {
+            let (action, kind, id, record) = row?;
+            if count > ENTRIES_MAX {
+                return Ok(None);
+            }
             if action == OBSERVED {
                 since.observed.extend(record::measures_observed(&record));
                 if since.observed.len() > MEASURES_MAX {

@@ -15,7 +15,7 @@ use crate::digest::markdown::markdown;
 use crate::digest::view::{DigestView, Matter};
 use crate::digest::{WEEK_MICROS, past};
 use crate::problem::Problem;
-use crate::state::{Remit, now};
+use crate::state::Remit;
 use crate::view::Pictured;
 
 /// A digest that someone is to have.
@@ -32,18 +32,17 @@ type Concerns = HashMap<PersonId, BTreeSet<OutcomeId>>;
 /// The last digest that a reader had of a subject, or would have had if there had been anything to tell.
 type Last<'a> = HashMap<(PersonId, &'a str), &'a Notice>;
 
-/// The digests that readers are to have now. Each goes on where the last one of the same subject ended.
+/// The digests that readers are to have now. Each goes on where the last one of the same subject ended; the next goes on
+/// from `at`, the present that is pictured and not the last instant at which something changed.
 pub(super) fn due(
     remit: &Remit,
     tx: &mut ReadTx<'_>,
-    after: &Pictured,
+    (after, at): (&Pictured, Instant),
     readers: &[Reader<'_>],
     known: &[Notice],
 ) -> Result<Vec<Told>, Problem> {
     let last = last_digests(known);
     let digest_on = after.picture.parts().organization.mailing.digest_on();
-    // The present, and not the last instant at which something changed: the next digest goes on from here.
-    let at = now();
     let mut by_beginning: BTreeMap<Instant, Vec<Due<'_>>> = BTreeMap::new();
     for due in readers.iter().flat_map(|reader| may_have(after, reader)) {
         let had = last.get(&(due.reader.person.id, due.subject.as_str()));
