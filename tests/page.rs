@@ -213,6 +213,9 @@ fn a_page_brings_what_its_entries_name_where_that_is_asked_for() {
         );
         assert_eq!(of["teams"][0], place.admin.get(&format!("/v1/teams/{team}")).expect(200).json());
         assert_eq!(ids(&expanded(&place.admin, "/v1/measures?expand=outcome")["outcomes"]), [outcome.as_str()]);
+        made("/v1/roles", json!({"title": "Head of roads", "team_id": team}));
+        let of = expanded(&place.admin, "/v1/roles?expand=reports_to,team");
+        assert_eq!((ids(&of["teams"]), ids(&of["roles"])), (vec![team.clone()], vec![]));
         assert_eq!(ids(&expanded(&place.admin, "/v1/teams?expand=parent")["teams"]), [parent]);
         assert_eq!(ids(&expanded(&place.admin, "/v1/people?expand=manager")["people"]), [boss]);
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::marker::PhantomData;
 
+use remit_domain::entity::Kept;
 use remit_domain::id::{Id, Identified};
 use remit_domain::measure::Measure;
 use remit_domain::outcome::Outcome;
@@ -147,11 +148,9 @@ impl Look<'_, '_> {
         if !self.named.relations.iter().any(|asked| relations.contains(asked)) {
             return Ok(None);
         }
-        let mut found = Vec::new();
-        for id in self.named.texts.iter().filter_map(|text| Id::<T>::parse(text)) {
-            found.extend(self.tx.find(id, self.when)?.map(|kept| shown(&kept, self.eyes)));
-        }
-        Ok(Some(found))
+        let ids = self.named.texts.iter().filter(|text| Id::<T>::parse(text).is_some()).cloned().collect();
+        let found: Vec<Kept<T>> = self.tx.some(ids, self.when)?;
+        Ok(Some(found.iter().map(|kept| shown(kept, self.eyes)).collect()))
     }
 }
 

@@ -65,22 +65,31 @@ impl Pictures {
     /// whatever its size, and a past one takes the room of no present one.
     fn keep(&mut self, state: State, pictured: Arc<Pictured>) {
         self.asked += 1;
-        let (organization, _, epoch) = state;
+        let (organization, epoch) = (state.0, pictured.epoch);
         // What was erased since is in those of an earlier epoch.
         self.kept.retain(|(of, when, was), _| *of != organization || *when == When::Present || *was >= epoch);
         let records = records(&pictured.picture);
+        let presents: usize =
+            self.kept.iter().filter(|(kept, _)| is_present(kept)).map(|(_, (_, records, _))| records).sum();
+        if !is_present(&state) && presents + records > KEPT_RECORDS {
+            return;
+        }
         self.kept.insert(state, (pictured, records, self.asked));
         let mut all: usize = self.kept.values().map(|(_, records, _)| records).sum();
-        let is_present = |(_, when, _): &State| *when == When::Present;
         while all > KEPT_RECORDS {
-            let others =
-                self.kept.iter().filter(|(kept, _)| !is_present(kept) || (is_present(&state) && **kept != state));
+            let may_go = |kept: &State| *kept != state && (is_present(&state) || !is_present(kept));
+            let others = self.kept.iter().filter(|(kept, _)| may_go(kept));
             let eldest = others.min_by_key(|((_, when, _), (_, _, asked))| (*when == When::Present, *asked));
             let Some((eldest, records)) = eldest.map(|(eldest, (_, records, _))| (*eldest, *records)) else { break };
             self.kept.remove(&eldest);
             all -= records;
         }
     }
+}
+
+/// Whether it is the present of an organization.
+fn is_present((_, when, _): &State) -> bool {
+    *when == When::Present
 }
 
 /// The state that is true now.

@@ -84,7 +84,11 @@ impl<'a> ReadTx<'a> {
         versioned::load(self.connection, &self.organization_text, &Pick::All, when)
     }
 
-    pub(crate) fn some<T: Stored>(&mut self, mut ids: Vec<String>, when: When) -> Result<Vec<Kept<T>>, StoreError> {
+    /// Those of some entities that are there, by id.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn some<T: Stored>(&mut self, mut ids: Vec<String>, when: When) -> Result<Vec<Kept<T>>, StoreError> {
         ids.sort_unstable();
         ids.dedup();
         let mut kept = Vec::with_capacity(ids.len());

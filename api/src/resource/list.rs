@@ -116,7 +116,10 @@ where
         let (all, until) = all(remit, tx, reading)?;
         let Page { data, next, expanded: _ } = paging.cut(remit, organization, reading, all);
         let data: Vec<V> = data.into_iter().map(show).collect();
-        let expanded = expansion.of(&data, tx, reading.when, eyes)?;
+        let expanded = match media {
+            Media::Json | Media::Markdown => expansion.of(&data, tx, reading.when, eyes)?,
+            Media::Csv => None,
+        };
         let page = Page { data, next: next.clone(), expanded };
         let answer = match media {
             Media::Json | Media::Markdown => Answer::json(&page)?,

@@ -224,6 +224,7 @@ impl Scenario {
                 None,
                 None,
                 None,
+                None,
                 Some(2),
                 after_page,
                 None,
