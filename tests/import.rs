@@ -1,6 +1,6 @@
 //! Imports: rows of other systems, through the ordinary writes.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::server::{Place, on_both};
 
@@ -39,5 +39,50 @@ fn a_refused_row_is_named_and_an_atomic_import_keeps_nothing() {
         let kept = admin.post("/v1/imports?mode=per_item", &rows).expect(200).json();
         assert_eq!((&kept["created"], &kept["refused_count"]), (&json!(1), &json!(1)));
         assert_eq!(kept["refused"][0]["external_id"], "2");
+    });
+}
+
+#[test]
+fn roles_people_who_holds_them_and_who_answers_are_known_again_and_each_row_can_stand_alone() {
+    on_both(|Place { admin, .. }| {
+        let rows = |kind: &str, rows: Value| json!({"kind": kind, "source": "hr", "rows": rows});
+        let counts = |path: &str, document: &Value| {
+            let answer = admin.post(path, document).expect(200).json();
+            ["created", "updated", "unchanged", "refused_count"].map(|name| answer[name].as_u64().unwrap_or(u64::MAX))
+        };
+        let outcome = rows("outcome", json!([{"external_id": "o", "fields": {"title": "Nobody is poor"}}]));
+        assert_eq!(counts("/v1/imports", &outcome), [1, 0, 0, 0]);
+        let named = |id: &str, field: &str, value: &str| json!({"external_id": id, "fields": {field: value}});
+        let held = |id: &str, person: &str| {
+            let fields = json!({"role_id": "ext:hr:head", "person_id": person, "from": "2026-01-01"});
+            json!({"external_id": id, "fields": fields})
+        };
+        let part = |role: &str| {
+            let fields =
+                json!({"outcome_id": "ext:hr:o", "part": "accountable", "role_id": role, "from": "2026-01-01"});
+            json!({"fields": fields})
+        };
+        for (kind, good, changed, bad) in [
+            ("person", named("ada", "name", "Ada"), Some(named("ada", "name", "Ada King")), named("x", "nome", "X")),
+            ("role", named("head", "title", "Head"), Some(named("head", "title", "Lead")), named("x", "titel", "X")),
+            ("assignment", held("seat", "ext:hr:ada"), None, held("x", "ext:hr:nobody")),
+            ("responsibility", part("ext:hr:head"), None, part("ext:hr:nobody")),
+        ] {
+            let revision = admin.revision();
+            let mixed = rows(kind, json!([good, bad]));
+            let refused = admin.post("/v1/imports", &mixed);
+            assert!((400..500).contains(&refused.status) && refused.text().contains("/rows/1"), "{}", refused.text());
+            assert_eq!(admin.revision(), revision, "{kind}: an atomic import keeps nothing");
+            assert_eq!(counts("/v1/imports?mode=per_item", &mixed), [1, 0, 0, 1], "{kind}");
+            assert_eq!(counts("/v1/imports", &rows(kind, json!([good]))), [0, 0, 1, 0], "{kind} is known again");
+            if let Some(changed) = changed {
+                assert_eq!(counts("/v1/imports", &rows(kind, json!([changed]))), [0, 1, 0, 0], "{kind}");
+            }
+        }
+        let people = admin.get("/v1/people").expect(200).json();
+        assert_eq!(
+            (people["data"].as_array().map(Vec::len), &people["data"][0]["name"]),
+            (Some(1), &json!("Ada King"))
+        );
     });
 }

@@ -11,7 +11,7 @@ use remit_domain::rule::{FindingSubject, RuleLevel, RuleSetting};
 use remit_domain::text::Key;
 use remit_domain::time::Instant;
 use remit_domain::waiver::Waiver;
-use remit_domain::webhook::{Webhook, WebhookState, WebhookUrl};
+use remit_domain::webhook::Webhook;
 use remit_persistence::{
     Address, Batch, BatchRow, KeptAnswer, LEFT_OUT, Name, Notice, Remark, Store, Verification, exported_tables,
 };
@@ -98,17 +98,7 @@ async fn the_rest(ground: &Ground) {
             let numbers = vec![(Key::parse("most").expect("a key"), number(7.0))];
             let rule = Key::parse("too_many_measures").expect("a key");
             tx.create(valid(RuleSetting { rule, level: Some(RuleLevel::Off), numbers }), None, None)?;
-            let webhook = Webhook {
-                url: WebhookUrl::parse("https://example.org/x").expect("an address"),
-                description: None,
-                actions: Vec::new(),
-                team: None,
-                subject: None,
-                state: WebhookState::Active,
-                fault: None,
-                rotated_at: None,
-            };
-            let webhook = tx.create(valid(webhook), None, None)?;
+            let webhook = tx.create(made::webhook(), None, None)?;
             tx.create_endpoint(webhook.id, SECRET)?;
             tx.create_api_key(made::api_key(&format!("{:064x}", webhook.id.bits())))?;
             let (payload_hash, headers) = (String::new(), String::new());

@@ -17,6 +17,7 @@ use remit_domain::role::{Role, RoleId, Subject};
 use remit_domain::text::{Email, External, Key, Source, Text};
 use remit_domain::theme::{Theme, ThemeId};
 use remit_domain::time::{Day, Instant, Span, Zone, parse_day};
+use remit_domain::webhook::{Webhook, WebhookState, WebhookUrl};
 
 pub fn valid<T: Check>(value: T) -> Valid<T> {
     Valid::new(value).unwrap_or_else(|_| panic!("it breaks no rule"))
@@ -187,4 +188,17 @@ pub fn api_key(hash: &str) -> Valid<ApiKey> {
 
 pub fn issuer(name: &str) -> Issuer {
     Issuer { issuer: text(name), algorithm: Algorithm::EdDsa, audience: text("remit"), public_key: "PEM".into() }
+}
+
+pub fn webhook() -> Valid<Webhook> {
+    valid(Webhook {
+        url: WebhookUrl::parse("https://example.org/x").expect("an address"),
+        description: None,
+        actions: Vec::new(),
+        team: None,
+        subject: None,
+        state: WebhookState::Active,
+        fault: None,
+        rotated_at: None,
+    })
 }

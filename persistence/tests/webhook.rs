@@ -1,11 +1,11 @@
 //! Webhooks: how far each has heard of the log, and what became of each event.
 
 use remit_domain::time::Instant;
-use remit_domain::webhook::{DeliveryState, Webhook, WebhookId, WebhookState, WebhookUrl};
+use remit_domain::webhook::{DeliveryState, WebhookId};
 use remit_persistence::{Delivery, Pending, StoreError, clock};
 
 use crate::database::{Ground, on_both};
-use crate::made::valid;
+use crate::made::webhook;
 
 const DAY: i64 = 86_400_000_000;
 const LATER: Instant = Instant::from_micros(1_000);
@@ -18,17 +18,7 @@ async fn due(ground: &Ground, id: WebhookId, limit: usize) -> Vec<Delivery> {
 async fn made(ground: &Ground) -> WebhookId {
     ground
         .write(|tx| {
-            let webhook = Webhook {
-                url: WebhookUrl::parse("https://example.org/x").expect("an address"),
-                description: None,
-                actions: Vec::new(),
-                team: None,
-                subject: None,
-                state: WebhookState::Active,
-                fault: None,
-                rotated_at: None,
-            };
-            let kept = tx.create(valid(webhook), None, None)?;
+            let kept = tx.create(webhook(), None, None)?;
             tx.create_endpoint(kept.id, "sealed")?;
             Ok(kept.id)
         })
