@@ -79,6 +79,25 @@ fn roles_people_who_holds_them_and_who_answers_are_known_again_and_each_row_can_
                 assert_eq!(counts("/v1/imports", &rows(kind, json!([changed]))), [0, 1, 0, 0], "{kind}");
             }
         }
+        // Under an id of its own, a part is corrected: it names another, and is no second one.
+        let part = |part: &str, role: &str| {
+            let fields = json!({"outcome_id": "ext:hr:o", "part": part, "role_id": role, "from": "2026-01-01"});
+            json!({"external_id": "p", "fields": fields})
+        };
+        let lead = rows("role", json!([named("lead", "title", "Lead")]));
+        assert_eq!(counts("/v1/imports", &lead), [1, 0, 0, 0]);
+        let responsible = |role: &str| rows("responsibility", json!([part("responsible", role)]));
+        assert_eq!(counts("/v1/imports", &responsible("ext:hr:head")), [1, 0, 0, 0]);
+        assert_eq!(counts("/v1/imports", &responsible("ext:hr:head")), [0, 0, 1, 0]);
+        assert_eq!(counts("/v1/imports", &responsible("ext:hr:lead")), [0, 1, 0, 0]);
+        let second = rows("responsibility", json!([part("accountable", "ext:hr:lead"), part("informed", "ext:hr:no")]));
+        let revision = admin.revision();
+        assert!((400..500).contains(&admin.post("/v1/imports", &second).status));
+        assert_eq!(admin.revision(), revision);
+        let unknown = rows("proposal", json!([{"external_id": "x", "fields": {"outcome_id": "ext:hr:o"}}]));
+        let refused = admin.post("/v1/imports", &unknown);
+        assert_eq!(refused.expect(409).places(), [("/rows/0/external_id".to_owned(), "unexpected".to_owned())]);
+
         let people = admin.get("/v1/people").expect(200).json();
         assert_eq!(
             (people["data"].as_array().map(Vec::len), &people["data"][0]["name"]),

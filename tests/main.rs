@@ -37,6 +37,7 @@ mod page;
 mod person;
 mod precondition;
 mod refusal;
+mod responsibility;
 mod retry;
 mod rule;
 mod story;

@@ -339,7 +339,11 @@ async fn end(
 }
 
 /// Create or change an assignment by another system's id.
-#[utoipa::path(tag = "roles", operation_id = "upsertAssignment", request_body = AssignmentDocument,
+#[utoipa::path(tag = "roles", operation_id = "upsertAssignment",
+    request_body(content = AssignmentDocument, example = json!({
+        "role_id": "role_01jdgyqk5se6ft4hv8w3c1n2xz", "person_id": "psn_01jdgyqk5se6ft4hv8w3c1n2xz",
+        "kind": "holder", "from": "2026-01-01"
+    })),
     responses(
         (status = 200, description = "The assignment, changed.", body = AssignmentView),
         (status = 201, description = "The assignment, made or brought back.", body = AssignmentView),

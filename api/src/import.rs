@@ -130,8 +130,8 @@ impl ImportKind {
         }
     }
 
-    /// Whether a row is known again by its id in the other system; of the others, what a row says is enough.
-    pub const fn has_external_id(self) -> bool {
+    /// Whether a row may be known again by its id in the other system; of the others, what a row says is enough.
+    const fn has_external_id(self) -> bool {
         match self {
             Self::Theme
             | Self::Period
@@ -141,11 +141,11 @@ impl ImportKind {
             | Self::Role
             | Self::Assignment
             | Self::Outcome
-            | Self::Measure => true,
+            | Self::Measure
+            | Self::Responsibility => true,
             Self::Mission
             | Self::PersonSkill
             | Self::Membership
-            | Self::Responsibility
             | Self::Alignment
             | Self::Proposal
             | Self::Activation => false,
@@ -187,7 +187,7 @@ pub struct ImportDocument {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ImportRow {
-    /// Its id in the other system; for kinds that can be upserted.
+    /// Its id in the other system, for kinds that can be known again by it.
     #[serde(default)]
     #[schema(value_type = Option<Words<200>>)]
     external_id: Option<String>,

@@ -36,8 +36,16 @@ pub trait Resource: Stored + Identified + PartialEq + Clone + Send + 'static {
     /// The path of its collection, `/v1/themes`.
     const PATH: &'static str;
 
+    /// Fields of which one is given: a change that names one takes the others away.
+    const ONE_OF: &'static [&'static [&'static str]] = &[];
+
     /// Whether its id in another system is shown only to those who may see everything about people.
     const EXTERNAL_IS_PERSONAL: bool = false;
+
+    /// Its path.
+    fn location(kept: &Kept<Self>) -> String {
+        format!("{}/{}", Self::PATH, kept.id)
+    }
 
     /// The document that an entity would be written with.
     fn document(kept: &Kept<Self>, eyes: Eyes) -> Self::Document;
@@ -167,8 +175,7 @@ pub async fn create<T: Resource>(
 /// # Errors
 /// None that a stored value causes.
 pub fn reply_created<T: Resource>(remit: &Remit, kept: &Kept<T>, eyes: Eyes) -> Result<Reply, Problem> {
-    let location = format!("{}/{}", T::PATH, kept.id);
-    Ok(Reply::created(location, &shown(kept, eyes))?.version(remit, kept.version))
+    Ok(Reply::created(T::location(kept), &shown(kept, eyes))?.version(remit, kept.version))
 }
 
 /// Creates one in a write under way.
@@ -365,6 +372,10 @@ pub fn merged<T: Resource>(before: &Kept<T>, patch: &Fields) -> Result<T::Docume
     // The whole document is read again, so its personal values must be in it.
     let current = serde_json::to_vec(&T::document(before, Eyes::People)).map_err(failed)?;
     let mut document: Fields = serde_json::from_slice(&current).map_err(failed)?;
+    let is_given = |name: &&str| patch.get(*name).is_some_and(|value| value.get() != "null");
+    for group in T::ONE_OF.iter().filter(|group| group.iter().any(|name| is_given(name))) {
+        document.retain(|name, _| !group.contains(&name.as_str()));
+    }
     for (name, value) in patch {
         if value.get() == "null" {
             document.remove(name);

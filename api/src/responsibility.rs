@@ -3,10 +3,10 @@
 mod giving;
 pub mod handover;
 
-pub use giving::{create_in, ensure_in};
+pub use giving::ensure_in;
 
 use actix_web::web::{Data, Path};
-use actix_web::{HttpRequest, HttpResponse, delete, get, post};
+use actix_web::{HttpRequest, HttpResponse, delete, get, post, put};
 use remit_domain::accountability::{check_accountable, check_parts, check_responsible, window};
 use remit_domain::entity::Kept;
 use remit_domain::measure::Measure;
@@ -22,13 +22,12 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use crate::answer::{Answer, Media, answer};
-use crate::auth::{Allowed, Caller, Read, RolesWrite};
-use crate::authorize::within_narrowing;
+use crate::auth::{Allowed, Caller, Eyes, Read, RolesWrite};
 use crate::csv_table;
 use crate::dated::{self, Phase};
 use crate::extract::{Document, Parameters, path_id};
 use crate::problem::Problem;
-use crate::resource::{Listing, list_views, reference};
+use crate::resource::{self, Listing, Resource, create_in, list_views, reference, reply_created};
 use crate::routing::ServiceConfig;
 use crate::state::Remit;
 use crate::travel::{Travel, TravelParameters};
@@ -49,6 +48,14 @@ type MeasureIdText = IdText<Measure>;
     "part": "accountable", "role_id": "role_01jdgyqk5se6ft4hv8w3c1n2xz", "from": "2026-01-01"
 }))]
 pub struct ResponsibilityDocument {
+    /// The outcome; it or the measure is needed where the path names neither, and is never changed.
+    #[validate(nested)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    outcome_id: Option<OutcomeIdText>,
+    /// The measure.
+    #[validate(nested)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    measure_id: Option<MeasureIdText>,
     /// Which part.
     part: PartWord,
     /// The role, whoever holds it.
@@ -76,12 +83,6 @@ pub struct ResponsibilityDocument {
 /// What is always there when a responsibility is read.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct ResponsibilityPlace {
-    /// The outcome, where it is one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    outcome_id: Option<OutcomeIdText>,
-    /// The measure, where it is one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    measure_id: Option<MeasureIdText>,
     /// From when.
     from: InstantText,
     /// Until when; absent while it is open.
@@ -141,27 +142,18 @@ pub struct ResponsibilityFilter {
     raw: bool,
 }
 
+fn fields(kept: &Kept<Responsibility>) -> ResponsibilityFields {
+    let Span { from, to } = kept.during;
+    let document = Responsibility::document(kept, Eyes::Names);
+    With {
+        document: ResponsibilityDocument { from: None, to: None, ..document },
+        more: ResponsibilityPlace { from: from.into(), to: to.map(Into::into) },
+    }
+}
+
 /// A responsibility as it is shown.
 pub fn shown(kept: &Kept<Responsibility>) -> ResponsibilityView {
-    let Responsibility { object, part, subject, during, reason } = &*kept.value;
-    let (outcome_id, measure_id) = match object {
-        Object::Outcome(id) => (Some((*id).into()), None),
-        Object::Measure(id) => (None, Some((*id).into())),
-    };
-    let (role_id, person_id) = match subject {
-        Subject::Role(id) => (Some((*id).into()), None),
-        Subject::Person(id) => (None, Some((*id).into())),
-    };
-    let document = ResponsibilityDocument {
-        part: Word(*part),
-        role_id,
-        person_id,
-        from: None,
-        to: None,
-        reason: reason.as_ref().map(Into::into),
-    };
-    let more = ResponsibilityPlace { outcome_id, measure_id, from: during.from.into(), to: during.to.map(Into::into) };
-    Shown::new(kept, With { document, more })
+    Shown::new(kept, fields(kept))
 }
 
 /// The one subject that a document names; it must exist.
@@ -198,15 +190,6 @@ fn team_of(tx: &mut ReadTx<'_>, object: Object) -> Result<Option<TeamId>, Proble
         }
     };
     Ok(outcome.team)
-}
-
-/// Whether the credential's narrowing reaches an outcome or a measure.
-fn authorize(tx: &mut ReadTx<'_>, caller: &Caller, object: Object) -> Result<(), Problem> {
-    let team = team_of(tx, object)?;
-    match object {
-        Object::Measure(measure) if caller.measures.contains(&measure) => Ok(()),
-        Object::Measure(_) | Object::Outcome(_) => within_narrowing(caller, team),
-    }
 }
 
 /// I1 and I3 as they stand in this write.
@@ -287,8 +270,9 @@ async fn create_for(
     let intent = Intent::read(request, caller, validate_only, &body.0)?;
     let who = caller.caller.clone();
     write(remit, caller, intent, move |remit, tx, _| {
-        let kept = create_in(tx, &who, object, &document)?;
-        Ok(Reply::created(location(object, kept.id), &shown(&kept))?.version(remit, kept.version))
+        let document = giving::placed(tx, object, document.clone())?;
+        let kept = create_in::<Responsibility>(tx, &who, &document, None)?;
+        reply_created(remit, &kept, who.eyes())
     })
     .await
 }
@@ -333,8 +317,8 @@ async fn end_of(
     let intent = Intent::read(request, caller, validate_only, &[])?;
     let who = caller.caller.clone();
     write(remit, caller, intent, move |remit, tx, intent| {
-        authorize(tx, &who, object)?;
         let kept = find(tx, object, id, When::Present)?;
+        Responsibility::authorize(tx, &who, Some(&kept), None)?;
         intent.require_match(remit, kept.version)?;
         let during = kept.during;
         dated::end(tx, kept, during, |value, during| Responsibility { during, ..value })?;
@@ -470,9 +454,36 @@ async fn end_measure(
     end_of(&remit, &request, &caller, object, &path.1, parameters.0.validate_only).await
 }
 
+/// Give, correct or end a part by another system's id.
+///
+/// The fields that are sent replace what was said, from its beginning on: a correction, and `known_at` still answers what
+/// was known before it. Where someone takes over, end this one (`to`) and begin another, or hand over.
+#[utoipa::path(tag = "responsibilities", operation_id = "upsertResponsibility",
+    request_body(content = ResponsibilityDocument, example = json!({
+        "outcome_id": "out_01jdgyqk5se6ft4hv8w3c1n2xz", "part": "accountable",
+        "role_id": "role_01jdgyqk5se6ft4hv8w3c1n2xz", "from": "2026-01-01"
+    })),
+    responses(
+        (status = 200, description = "The responsibility, changed.", body = ResponsibilityView),
+        (status = 201, description = "The responsibility, made or brought back.", body = ResponsibilityView),
+    ), security(("bearer" = ["roles:write"])))]
+#[put("/v1/responsibilities/external/{source}/{external_id}")]
+async fn upsert(
+    remit: Data<Remit>,
+    request: HttpRequest,
+    caller: Allowed<RolesWrite>,
+    path: Path<(String, String)>,
+    parameters: Parameters<WriteParameters>,
+    body: Document,
+) -> Result<HttpResponse, Problem> {
+    let names = (path.0.as_str(), path.1.as_str());
+    resource::upsert::<Responsibility>(&remit, &request, &caller, names, parameters.0.validate_only, &body).await
+}
+
 /// The operations of this slice.
 pub fn operations(service: &mut ServiceConfig<'_>) {
     service.service(list_outcome).service(create_outcome).service(read_outcome).service(end_outcome);
     service.service(list_measure).service(create_measure).service(read_measure).service(end_measure);
+    service.service(upsert);
     service.configure(handover::operations);
 }

@@ -301,8 +301,10 @@ pub(crate) fn written<T: Content>(
         let (created_at, created_by) = (subject.created_at, subject.created_by.clone());
         let salt = subject.salt.clone();
         let holds_from = Instant::from_micros(version.valid_from);
+        // What carries its own interval is said from the beginning on, and taken back from now on.
+        let dated_from = if version.deleted { version.recorded_at } else { Instant::BEGINNING.micros() };
         let kept = match keep::<T>(subject, version.clone(), row) {
-            Ok(kept) => Some(kept).filter(|_| !T::DATED || holds_from == Instant::BEGINNING),
+            Ok(kept) => Some(kept).filter(|_| !T::DATED || version.valid_from == dated_from),
             Err(StoreError::Corrupt(_)) => None,
             Err(error) => return Err(error),
         };

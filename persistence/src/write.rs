@@ -299,9 +299,10 @@ impl<'a> WriteTx<'a> {
         let before = When::Past { known: now.micros(), as_of: Instant::from_micros(deleted_at).plus_micros(-1) };
         let last = self.read.get(id, before)?;
         let kept = self.rewritten(last, version + 1).with(|row| row.value = value);
-        self.replace_version(&kept, now, false)?;
+        let holds_from = if T::DATED { Instant::BEGINNING } else { now };
+        self.replace_version(&kept, holds_from, false)?;
         let salt = self.salt(&kept)?;
-        self.log("restored", &kept, now, &salt)?;
+        self.log("restored", &kept, holds_from, &salt)?;
         Ok(kept)
     }
 

@@ -8,7 +8,7 @@ use remit_domain::measure::Measure;
 use remit_domain::outcome::{Outcome, OutcomeState};
 use remit_domain::period::Period;
 use remit_domain::person::Person;
-use remit_domain::responsibility::Object;
+use remit_domain::responsibility::Responsibility;
 use remit_domain::role::Role;
 use remit_domain::skill::Skill;
 use remit_domain::team::Team;
@@ -48,6 +48,9 @@ pub fn write(
     source: &Source,
     row: &ImportRow,
 ) -> Result<Effect, Problem> {
+    if row.external_id.is_some() && !kind.has_external_id() {
+        return Err(Problem::field("/external_id", "unexpected", "rows of this kind are known again by what they say"));
+    }
     let before = tx.entries();
     let fields = reference::resolve(tx, kind, &row.fields)?;
     let made = match kind {
@@ -74,15 +77,11 @@ pub fn write(
             crate::team::member::ensure_in(tx, who, team.id, &document(&rest)?)?;
             true
         }
+        ImportKind::Responsibility if row.external_id.is_some() => {
+            upsert::<Responsibility>(tx, who, source, row, &fields)?
+        }
         ImportKind::Responsibility => {
-            let (object, rest) = if fields.contains_key("measure_id") {
-                let (measure, rest) = named::<Measure>(tx, fields, "measure_id")?;
-                (Object::Measure(measure.id), rest)
-            } else {
-                let (outcome, rest) = named::<Outcome>(tx, fields, "outcome_id")?;
-                (Object::Outcome(outcome.id), rest)
-            };
-            responsibility::ensure_in(tx, who, object, &document(&rest)?)?;
+            responsibility::ensure_in(tx, who, &document(&fields)?)?;
             true
         }
         ImportKind::Alignment => {
