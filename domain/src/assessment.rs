@@ -98,7 +98,7 @@ impl Assessment {
     /// Computes every number of a picture.
     pub fn of(picture: &Picture) -> Self {
         let of = &picture.parts().measures;
-        let measures = filter_map(of.len(), |at| of.get(at).map(|measure| measure::assess(picture, measure)));
+        let measures = filter_map(of.len(), |at| of.get(at).map(|measure| measure::assess(picture, measure, at)));
         let outcomes = outcome::assess_all(picture, &measures);
         let themes = theme::assess_all(picture, &outcomes);
         let (progress, coverage) = Rollup::mean(themes.iter().map(|theme| &theme.rollup));

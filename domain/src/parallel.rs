@@ -1,5 +1,7 @@
 //! Many things that can be judged each by itself: on every core, where there are many of them.
 
+use std::collections::HashMap;
+
 use rayon::prelude::*;
 
 /// From how many things on more than one core takes part.
@@ -11,6 +13,24 @@ pub(crate) fn filter_map<R: Send>(count: usize, of: impl Fn(usize) -> Option<R> 
         return (0..count).filter_map(of).collect();
     }
     (0..count).into_par_iter().filter_map(&of).collect()
+}
+
+/// Does something to each of many values.
+pub(crate) fn each<K: Sync + Eq + std::hash::Hash, V: Send>(of: &mut HashMap<K, V>, change: impl Fn(&mut V) + Sync) {
+    if of.len() < MANY {
+        of.values_mut().for_each(change);
+    } else {
+        of.par_iter_mut().for_each(|(_, value)| change(value));
+    }
+}
+
+/// Two things about so many, at once where they are many.
+pub(crate) fn both<A: Send, B: Send>(
+    count: usize,
+    one: impl FnOnce() -> A + Send,
+    other: impl FnOnce() -> B + Send,
+) -> (A, B) {
+    if count < MANY { (one(), other()) } else { rayon::join(one, other) }
 }
 
 #[cfg(test)]

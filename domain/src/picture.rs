@@ -18,6 +18,7 @@ use crate::measure::{Measure, MeasureId};
 use crate::mission::Mission;
 use crate::organization::Organization;
 use crate::outcome::{Outcome, OutcomeId, OutcomeResult, Serves, TimeFrame};
+use crate::parallel::each;
 use crate::period::{Period, PeriodId};
 use crate::person::{Person, PersonId, PersonSkill};
 use crate::responsibility::{Object, Responsibility};
@@ -186,7 +187,16 @@ impl Picture {
 
     /// The measures of an outcome, active and retired.
     pub fn measures_of(&self, outcome: OutcomeId) -> impl Iterator<Item = &Kept<Measure>> {
-        rows(&self.parts.measures, self.index.measures_of.get(&outcome))
+        let position = self.outcome_position(outcome);
+        rows(&self.parts.measures, position.map_or(&[], |position| self.measures_at(position)))
+    }
+    /// The positions of the measures of the outcome at a position of `parts().outcomes`.
+    pub fn measures_at(&self, outcome: usize) -> &[usize] {
+        self.index.measures_of.get(outcome)
+    }
+    /// The position of the outcome of the measure at a position of `parts().measures`.
+    pub fn outcome_at(&self, measure: usize) -> Option<usize> {
+        self.index.outcome_of.get(measure).copied().flatten()
     }
     /// The latest result of an outcome.
     pub fn result_of(&self, outcome: OutcomeId) -> Option<&Kept<OutcomeResult>> {
@@ -284,6 +294,20 @@ impl Picture {
     pub fn bottom_up(&self) -> &[usize] {
         &self.index.graph.order
     }
+    /// The same in levels: no outcome of a level is part of another of that level.
+    pub fn levels(&self) -> Vec<Vec<usize>> {
+        let mut level_of = vec![0usize; self.parts.outcomes.len()];
+        let mut levels: Vec<Vec<usize>> = Vec::new();
+        for position in self.bottom_up() {
+            let level = self.children_at(*position).iter().map(|child| level_of[child.to] + 1).max().unwrap_or(0);
+            level_of[*position] = level;
+            if levels.len() <= level {
+                levels.resize_with(level + 1, Vec::new);
+            }
+            levels[level].push(*position);
+        }
+        levels
+    }
 }
 
 /// By outcome and time, the latest of each outcome alone.
@@ -298,8 +322,8 @@ fn order_reports(reports: &mut Vec<Report>) {
     reports.sort_by_key(|report| (report.outcome, report.published_at, report.check_in));
 }
 
-fn rows<'a, T>(all: &'a [T], positions: Option<&'a Vec<usize>>) -> impl Iterator<Item = &'a T> {
-    positions.into_iter().flatten().filter_map(|position| all.get(*position))
+fn rows<'a, T>(all: &'a [T], positions: &'a [usize]) -> impl Iterator<Item = &'a T> {
+    positions.iter().filter_map(|position| all.get(*position))
 }
 
 /// Answers must not depend on the order in which a database gave its rows.
@@ -323,11 +347,11 @@ fn order(parts: &mut PictureParts) {
     parts.disabled_webhooks.sort_by_key(|one| one.webhook);
     order_reports(&mut parts.reports);
     let at = parts.at;
-    for points in parts.headline.values_mut() {
+    each(&mut parts.headline, |points| {
         if !points.is_sorted_by_key(|point| point.at) || points.last().is_some_and(|point| point.at > at) {
             let mut shown: Vec<Point> = points.iter().filter(|point| point.at <= at).copied().collect();
             shown.sort_by_key(|point| point.at);
             *points = shown.into();
         }
-    }
+    });
 }

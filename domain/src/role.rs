@@ -86,6 +86,16 @@ pub enum Subject {
     Person(PersonId),
 }
 
+impl Subject {
+    /// The role, where it is one.
+    pub const fn role(self) -> Option<RoleId> {
+        match self {
+            Self::Role(role) => Some(role),
+            Self::Person(_) => None,
+        }
+    }
+}
+
 impl Identified for Role {
     const PREFIX: &'static str = "role";
     const NOUN: &'static str = "role";

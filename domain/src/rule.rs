@@ -189,7 +189,12 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
 pub fn findings(picture: &Picture, assessment: &Assessment) -> Vec<Finding> {
     let facts = Facts::of(picture, assessment, picture.at());
     let judged = rules().iter().enumerate().map(|(position, rule)| rule.judge_all(position, &facts));
-    judged.flatten().collect()
+    let judged: Vec<Vec<Finding>> = judged.collect();
+    let mut found = Vec::with_capacity(judged.iter().map(Vec::len).sum());
+    for mut of_rule in judged {
+        found.append(&mut of_rule);
+    }
+    found
 }
 
 /// What stands on a picture, where it is known what stood on an earlier one: only what may have changed is judged again.

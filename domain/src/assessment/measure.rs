@@ -9,8 +9,8 @@ use crate::picture::Picture;
 use crate::progress::{Progress, Question, progress};
 use crate::time::Day;
 
-pub(super) fn assess(picture: &Picture, measure: &Kept<Measure>) -> MeasureAssessment {
-    let outcome = picture.outcome(measure.outcome);
+pub(super) fn assess(picture: &Picture, measure: &Kept<Measure>, position: usize) -> MeasureAssessment {
+    let outcome = picture.outcome_at(position).and_then(|position| picture.parts().outcomes.get(position));
     let start_on = outcome.and_then(|outcome| picture.start_of(outcome));
     let due_on = outcome.and_then(|outcome| picture.due_of(outcome));
     let today = picture.today();

@@ -7,6 +7,7 @@ use crate::check_in::Confidence;
 use crate::entity::Kept;
 use crate::outcome::{Commitment, Outcome, OutcomeId, OutcomeState, ResultKind};
 use crate::pace::{Freshness, Health, Pace, ReportedStatus, Standing, health, is_divergent, pace};
+use crate::parallel::filter_map;
 use crate::picture::Picture;
 use crate::rollup::{PartId, Rollup, Share};
 
@@ -20,12 +21,16 @@ pub(super) fn result(picture: &Picture, outcome: &Kept<Outcome>) -> Option<Resul
 pub(super) fn assess_all(picture: &Picture, measures: &[MeasureAssessment]) -> Vec<OutcomeAssessment> {
     let outcomes = &picture.parts().outcomes;
     let mut assessed: Vec<Option<OutcomeAssessment>> = vec![None; outcomes.len()];
-    for position in picture.bottom_up() {
-        if let Some(outcome) = outcomes.get(*position) {
-            assessed[*position] = Some(assess(picture, outcome, *position, measures, &assessed));
+    for level in picture.levels() {
+        let of_level = filter_map(level.len(), |at| {
+            let position = *level.get(at)?;
+            Some((position, assess(picture, outcomes.get(position)?, position, measures, &assessed)))
+        });
+        for (position, one) in of_level {
+            assessed[position] = Some(one);
         }
     }
-    // bottom_up names every position once, so nothing is lost here.
+    // The levels name every position once, so nothing is lost here.
     assessed.into_iter().flatten().collect()
 }
 
@@ -48,8 +53,9 @@ fn assess(
     let reported = picture.reports_of(outcome.id).last();
     let reported_status: Option<ReportedStatus> = reported.map(|report| report.status);
     let own: Vec<(&MeasureAssessment, f64)> = picture
-        .measures_of(outcome.id)
-        .filter_map(|measure| Some((measures.get(picture.measure_position(measure.id)?)?, measure.weight)))
+        .measures_at(position)
+        .iter()
+        .filter_map(|at| Some((measures.get(*at)?, picture.parts().measures.get(*at)?.weight)))
         .filter(|(measure, _)| measure.counts)
         .collect();
     let children: Vec<(&OutcomeAssessment, f64)> = picture

@@ -68,8 +68,7 @@ impl Series {
         let mut buckets: Vec<(i64, f64)> = Vec::new();
         while let Some(last) = rest.last().filter(|_| buckets.len() < LONGEST) {
             let current = number(last);
-            let begin = rest.partition_point(|point| number(point) < current);
-            let (before, inside) = rest.split_at(begin);
+            let (before, inside) = rest.split_at(beginning(rest, |point| number(point) < current));
             let value = inside.iter().map(|point| point.value).collect::<Aggregate>().get(aggregation);
             buckets.extend(value.map(|value| (current, value)));
             rest = before;
@@ -124,6 +123,18 @@ impl Whole {
     }
 }
 
+/// From where on a sorted list is no longer before something: looked for from its end, in steps that double, since most
+/// intervals have a value or a few.
+fn beginning<T>(sorted: &[T], is_before: impl Fn(&T) -> bool) -> usize {
+    let (mut from, mut step) = (sorted.len().saturating_sub(1), 1);
+    while let Some(next) = from.checked_sub(1).filter(|last| !is_before(&sorted[*last])) {
+        from = next.saturating_sub(step - 1);
+        step *= 2;
+    }
+    let rest = &sorted[from..];
+    from + rest.partition_point(is_before)
+}
+
 /// How the observations of an interval become its value; not every measure is a series.
 fn aggregation(measure: &Measure) -> Result<Aggregation, Silence> {
     match measure.kind {
@@ -154,4 +165,19 @@ fn steps(buckets: &[(i64, f64)], unit: f64) -> Vec<Step> {
         Step { value: *value, gap }
     };
     buckets.iter().map(step).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn an_interval_begins_where_its_first_value_is(mut numbers in proptest::collection::vec(0i64..12, 1..200)) {
+            numbers.sort_unstable();
+            let last = numbers[numbers.len() - 1];
+            let expected = numbers.iter().position(|number| *number == last);
+            proptest::prop_assert_eq!(Some(beginning(&numbers, |number| *number < last)), expected);
+        }
+    }
 }

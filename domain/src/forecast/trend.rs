@@ -2,6 +2,10 @@
 //!
 //! Gardner and McKenzie, "Forecasting trends in time series", Management Science 31 (1985), 1237-1246.
 
+use std::sync::LazyLock;
+
+use super::LONGEST;
+
 /// The weights of the newest error in the level that are tried.
 const ALPHAS: [f64; 10] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0];
 /// Its weights in the slope, as shares of that in the level.
@@ -34,13 +38,20 @@ impl Trend {
     /// The trend that explains the steps best, scaled by what a step usually moves; `scale` is above 0.
     pub(super) fn fit(steps: &[Step], scale: f64) -> Self {
         let first = steps.first().map_or(0.0, |step| step.value);
-        let scaled: Vec<Step> =
-            steps.iter().map(|step| Step { value: (step.value - first) / scale, gap: step.gap }).collect();
+        let values: Vec<f64> = steps.iter().map(|step| (step.value - first) / scale).collect();
+        let is_regular = steps.iter().all(|step| step.gap == 1.0);
         let mut best: Option<Candidate> = None;
-        for phi in PHIS {
-            let fades: Vec<Fade> = scaled.iter().map(|step| Fade::over(phi, step.gap)).collect();
-            let grid = Grid::over(&scaled, &fades);
-            for candidate in (0..CELLS).map(|cell| grid.candidate(cell, phi)) {
+        for (phi, regular) in PHIS.iter().zip(&*REGULAR) {
+            let own: Vec<Echo>;
+            let echoes = match regular.get(..steps.len()).filter(|_| is_regular) {
+                Some(regular) => regular,
+                None => {
+                    own = Echo::over(*phi, steps.iter().map(|step| step.gap));
+                    own.as_slice()
+                }
+            };
+            let grid = Grid::over(&values, echoes);
+            for candidate in (0..CELLS).map(|cell| grid.candidate(cell, *phi)) {
                 if best.is_none_or(|best| candidate.error < best.error) {
                     best = Some(candidate);
                 }
@@ -91,7 +102,20 @@ struct Candidate {
 /// A number for each cell.
 type Lane = [f64; CELLS];
 
+/// The weights of each cell: in the level, and in the slope.
+const WEIGHTS: (Lane, Lane) = {
+    let (mut alphas, mut betas) = ([0.0; CELLS], [0.0; CELLS]);
+    let mut cell = 0;
+    while cell < CELLS {
+        alphas[cell] = ALPHAS[cell / BETAS.len()];
+        betas[cell] = alphas[cell] * BETAS[cell % BETAS.len()];
+        cell += 1;
+    }
+    (alphas, betas)
+};
+
 /// The states of the recursion in every cell; side by side, so that many are computed at once.
+#[derive(Clone)]
 struct States {
     level: Lane,
     slope: Lane,
@@ -103,8 +127,8 @@ impl States {
         Self { level: [level; CELLS], slope: [slope; CELLS], error: [0.0; CELLS] }
     }
     /// Takes a value in, and notes by how much it was missed.
-    fn step(&mut self, value: f64, fade: Fade, gap: f64, (alphas, betas): (&Lane, &Lane)) {
-        let a_step = gap.recip();
+    fn step(&mut self, value: f64, fade: Fade, a_step: f64) {
+        let (alphas, betas) = &WEIGHTS;
         for cell in 0..CELLS {
             let expected = self.level[cell] + fade.reach * self.slope[cell];
             let error = value - expected;
@@ -115,53 +139,77 @@ impl States {
     }
 }
 
-/// What the recursion comes to in every cell of the grid.
-///
-/// It is linear in its start, so that three starts give every other: the best is the least-squares solution of two
-/// unknowns, the slope held down by its own square.
-struct Grid {
-    plain: States,
+/// What becomes of a start of 1 by a step, in every cell. It depends on the gaps alone, not on the values.
+#[derive(Clone)]
+struct Echo {
+    fade: Fade,
+    /// The part of a step.
+    a_step: f64,
     by_level: States,
     by_slope: States,
-    /// The sums of the products of their errors: plain with plain, with level, with slope, and so on.
-    sums: [Lane; 6],
+    /// The sums of the products of their errors up to here: level with level, with slope, and slope with slope.
+    sums: [Lane; 3],
 }
 
-impl Grid {
-    fn over(steps: &[Step], fades: &[Fade]) -> Self {
-        let mut alphas = [0.0; CELLS];
-        let mut betas = [0.0; CELLS];
-        let cells = ALPHAS.iter().flat_map(|alpha| BETAS.iter().map(move |share| (*alpha, alpha * share)));
-        for ((alpha, beta), cell) in alphas.iter_mut().zip(&mut betas).zip(cells) {
-            (*alpha, *beta) = cell;
-        }
-        let weights = (&alphas, &betas);
-        let mut grid = Self {
-            plain: States::begin(0.0, 0.0),
-            by_level: States::begin(1.0, 0.0),
-            by_slope: States::begin(0.0, 1.0),
-            sums: [[0.0; CELLS]; 6],
-        };
-        for (step, fade) in steps.iter().zip(fades) {
-            grid.plain.step(step.value, *fade, step.gap, weights);
-            grid.by_level.step(0.0, *fade, step.gap, weights);
-            grid.by_slope.step(0.0, *fade, step.gap, weights);
-            let [ee, el, es, ll, ls, ss] = &mut grid.sums;
+/// The echoes of a series that has a value in every step, as most have, for each share that is left.
+static REGULAR: LazyLock<[Vec<Echo>; PHIS.len()]> =
+    LazyLock::new(|| PHIS.map(|phi| Echo::over(phi, std::iter::repeat_n(1.0, LONGEST))));
+
+impl Echo {
+    /// The echo in each step of a series with these gaps.
+    fn over(phi: f64, gaps: impl Iterator<Item = f64>) -> Vec<Self> {
+        let (mut by_level, mut by_slope) = (States::begin(1.0, 0.0), States::begin(0.0, 1.0));
+        let mut sums = [[0.0; CELLS]; 3];
+        let step = |gap: f64| {
+            let (fade, a_step) = (Fade::over(phi, gap), gap.recip());
+            by_level.step(0.0, fade, a_step);
+            by_slope.step(0.0, fade, a_step);
+            let [ll, ls, ss] = &mut sums;
             for cell in 0..CELLS {
-                let (e, l, s) = (grid.plain.error[cell], grid.by_level.error[cell], grid.by_slope.error[cell]);
-                ee[cell] += e * e;
-                el[cell] += e * l;
-                es[cell] += e * s;
+                let (l, s) = (by_level.error[cell], by_slope.error[cell]);
                 ll[cell] += l * l;
                 ls[cell] += l * s;
                 ss[cell] += s * s;
             }
+            Self { fade, a_step, by_level: by_level.clone(), by_slope: by_slope.clone(), sums }
+        };
+        gaps.map(step).collect()
+    }
+}
+
+/// What the recursion comes to in every cell of the grid.
+///
+/// It is linear in its start, so that three starts give every other: the best is the least-squares solution of two
+/// unknowns, the slope held down by its own square.
+struct Grid<'a> {
+    plain: States,
+    /// What becomes of the other two starts.
+    echo: Option<&'a Echo>,
+    /// The sums of the products of the plain errors: with themselves, with those by level, with those by slope.
+    sums: [Lane; 3],
+}
+
+impl<'a> Grid<'a> {
+    fn over(values: &[f64], echoes: &'a [Echo]) -> Self {
+        let mut plain = States::begin(0.0, 0.0);
+        let mut sums = [[0.0; CELLS]; 3];
+        for (value, echo) in values.iter().zip(echoes) {
+            plain.step(*value, echo.fade, echo.a_step);
+            let [ee, el, es] = &mut sums;
+            for cell in 0..CELLS {
+                let e = plain.error[cell];
+                ee[cell] += e * e;
+                el[cell] += e * echo.by_level.error[cell];
+                es[cell] += e * echo.by_slope.error[cell];
+            }
         }
-        grid
+        Self { plain, echo: echoes.last(), sums }
     }
 
     fn candidate(&self, cell: usize, phi: f64) -> Candidate {
-        let [ee, el, es, ll, ls, ss] = std::array::from_fn(|sum| self.sums[sum][cell]);
+        let [ee, el, es] = std::array::from_fn(|sum| self.sums[sum][cell]);
+        let Some(echo) = self.echo else { return Candidate { error: ee, level: 0.0, slope: 0.0, phi } };
+        let [ll, ls, ss] = std::array::from_fn(|sum| echo.sums[sum][cell]);
         let ss = ss + 1.0;
         let determinant = ll * ss - ls * ls;
         let (level, slope) = if determinant > 0.0 {
@@ -171,7 +219,7 @@ impl Grid {
         };
         let error = ee + 2.0 * (level * el + slope * es + level * slope * ls) + level * level * ll + slope * slope * ss;
         let whole = |of: fn(&States) -> &Lane| {
-            of(&self.plain)[cell] + level * of(&self.by_level)[cell] + slope * of(&self.by_slope)[cell]
+            of(&self.plain)[cell] + level * of(&echo.by_level)[cell] + slope * of(&echo.by_slope)[cell]
         };
         Candidate { error, level: whole(|states| &states.level), slope: whole(|states| &states.slope), phi }
     }

@@ -1,6 +1,6 @@
 //! The graph of contributions, with an order in which every child comes before its parents.
 
-use std::collections::HashMap;
+use super::index::ById;
 
 use crate::alignment::{Alignment, AlignmentId, AlignmentKind, AlignmentParent};
 use crate::entity::Kept;
@@ -28,7 +28,7 @@ pub(super) struct Graph {
 impl Graph {
     /// Builds the graph. A cycle, which I6 forbids but a store may still hold, is cut where the
     /// outcome made first would come after itself: nothing hangs, and the rest keeps its numbers.
-    pub(super) fn new(count: usize, alignments: &[Kept<Alignment>], positions: &HashMap<OutcomeId, usize>) -> Self {
+    pub(super) fn new(count: usize, alignments: &[Kept<Alignment>], positions: &ById<OutcomeId, usize>) -> Self {
         let mut edges = Vec::new();
         for row in alignments {
             let AlignmentParent::Outcome(parent) = row.parent else { continue };

@@ -170,7 +170,7 @@ pub(super) const COUNTED_TWICE: Rule = Rule {
     example: "Its outcome contributes to two outcomes, and both of them contribute to a third.",
     remedy: "Take one of the paths away, or say that it supports instead of contributes.",
     find: Judgement::Measure(|scene| {
-        let position = scene.picture().outcome_position(scene.it.outcome)?;
+        let position = scene.picture().outcome_at(scene.position)?;
         let met = scene.facts.meets.get(position).copied().flatten()?;
         let met = scene.picture().parts().outcomes.get(met)?;
         scene

@@ -10,9 +10,10 @@ use crate::entity::Kept;
 use crate::id::{Id, Identified};
 use crate::measure::{Measure, MeasureState};
 use crate::outcome::{Outcome, OutcomeId};
+use crate::parallel::both;
 use crate::person::{Person, PersonId};
 use crate::picture::Picture;
-use crate::responsibility::Object;
+use crate::responsibility::{Object, Responsibility};
 use crate::role::{Role, RoleId, Subject};
 use crate::skill::{Level, SkillId};
 use crate::time::Instant;
@@ -72,6 +73,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) picture: &'a Picture,
     pub(crate) assessment: &'a Assessment,
     at: Instant,
+    /// By the position of an outcome, the instant at which it is judged.
+    instants: Vec<Instant>,
     /// The positions of the outcomes that are judged.
     pub(crate) outcomes: Vec<usize>,
     /// The positions of the measures that are judged.
@@ -95,9 +98,17 @@ impl<'a> Facts<'a> {
         let parts = picture.parts();
         let is_active = |outcome: &Kept<Outcome>| is_judged(outcome.state);
         let outcomes: Vec<usize> = positions(&parts.outcomes, is_active);
-        let measures = positions(&parts.measures, |measure| {
-            measure.state == MeasureState::Active && picture.outcome(measure.outcome).is_some_and(is_active)
+        let measures = parts.measures.iter().enumerate().filter(|(position, measure)| {
+            let outcome = || picture.outcome_at(*position).and_then(|outcome| parts.outcomes.get(outcome));
+            measure.state == MeasureState::Active && outcome().is_some_and(is_active)
         });
+        let measures = measures.map(|(position, _)| position).collect();
+        let today = picture.day_of(at);
+        let instant_of = |outcome: &Kept<Outcome>| match picture.start_of(outcome) {
+            Some(day) if day > today => picture.zone().start_of(day),
+            Some(_) | None => at,
+        };
+        let instants = parts.outcomes.iter().map(instant_of).collect();
         let mut answered_by: HashMap<PersonId, Vec<OutcomeId>> = HashMap::new();
         for one in outcomes.iter().filter_map(|position| assessment.outcomes().get(*position)) {
             if let Ok(answer) = one.accountable {
@@ -111,15 +122,12 @@ impl<'a> Facts<'a> {
                 outcome.is_some_and(is_active)
             }
         };
-        let in_force = parts.responsibilities.iter().filter(|one| one.during.contains(at) && is_pursued(one.object));
-        let with_part = in_force
-            .filter_map(|one| match one.subject {
-                Subject::Role(role) => Some(role),
-                Subject::Person(_) => None,
-            })
-            .collect();
-        let holders =
-            parts.roles.iter().map(|role| (role.id, stand_for(picture, Subject::Role(role.id), at))).collect();
+        let in_force = |one: &Kept<Responsibility>| one.during.contains(at) && is_pursued(one.object);
+        let (with_part, holders) = both(
+            parts.responsibilities.len(),
+            || parts.responsibilities.iter().filter(|one| in_force(one)).filter_map(|one| one.subject.role()).collect(),
+            || parts.roles.iter().map(|role| (role.id, stand_for(picture, Subject::Role(role.id), at))).collect(),
+        );
         let mut masters: HashMap<SkillId, Vec<(PersonId, Level)>> = HashMap::new();
         for held in parts.person_skills.iter().filter(|held| held.during.contains(at)) {
             if stand_for(picture, Subject::Person(held.person), at).is_empty() {
@@ -134,19 +142,33 @@ impl<'a> Facts<'a> {
         }
         let meets = meets(picture);
         let serves = serves(picture);
-        Self { picture, assessment, at, outcomes, measures, answered_by, with_part, holders, masters, meets, serves }
+        Self {
+            picture,
+            assessment,
+            at,
+            instants,
+            outcomes,
+            measures,
+            answered_by,
+            with_part,
+            holders,
+            masters,
+            meets,
+            serves,
+        }
     }
 
     /// An outcome as a rule sees it.
     pub(crate) fn outcome(&'a self, position: usize, rule: usize) -> Option<Scene<'a, Outcome>> {
         let it = self.picture.parts().outcomes.get(position)?;
-        Some(self.scene(it, position, self.picture.rulebook_of(it), rule, self.instant_of(it)))
+        Some(self.scene(it, position, self.picture.rulebook_of(it), rule, *self.instants.get(position)?))
     }
     /// A measure as a rule sees it.
     pub(crate) fn measure(&'a self, position: usize, rule: usize) -> Option<Scene<'a, Measure>> {
         let it = self.picture.parts().measures.get(position)?;
-        let outcome = self.picture.outcome(it.outcome)?;
-        Some(self.scene(it, position, self.picture.rulebook_of(outcome), rule, self.instant_of(outcome)))
+        let of = self.picture.outcome_at(position)?;
+        let outcome = self.picture.parts().outcomes.get(of)?;
+        Some(self.scene(it, position, self.picture.rulebook_of(outcome), rule, *self.instants.get(of)?))
     }
     /// A role as a rule sees it.
     pub(crate) fn role(&'a self, position: usize, rule: usize) -> Option<Scene<'a, Role>> {
@@ -169,13 +191,6 @@ impl<'a> Facts<'a> {
     ) -> Scene<'a, T> {
         Scene { facts: self, it, position, at, book, numbers: book.numbers_at(rule) }
     }
-
-    fn instant_of(&self, outcome: &Outcome) -> Instant {
-        match self.picture.start_of(outcome) {
-            Some(day) if day > self.picture.day_of(self.at) => self.picture.zone().start_of(day),
-            Some(_) | None => self.at,
-        }
-    }
 }
 
 impl<'a, T: Identified> Scene<'a, T> {
@@ -192,13 +207,18 @@ impl<'a, T: Identified> Scene<'a, T> {
 impl<'a> Scene<'a, Outcome> {
     /// Its active measures.
     pub(crate) fn measures(&self) -> impl Iterator<Item = &'a Kept<Measure>> {
-        self.picture().measures_of(self.it.id).filter(|measure| measure.state == MeasureState::Active)
+        self.active_at().map(|(_, measure)| measure)
     }
     /// Its active measures with their numbers.
     pub(crate) fn assessed(&self) -> impl Iterator<Item = (&'a Kept<Measure>, &'a MeasureAssessment)> {
-        let (picture, assessment) = (self.picture(), self.facts.assessment);
-        self.measures()
-            .filter_map(|measure| Some((measure, assessment.measures().get(picture.measure_position(measure.id)?)?)))
+        let assessment = self.facts.assessment;
+        self.active_at().filter_map(|(at, measure)| Some((measure, assessment.measures().get(at)?)))
+    }
+    fn active_at(&self) -> impl Iterator<Item = (usize, &'a Kept<Measure>)> {
+        let picture = self.picture();
+        let measures = picture.measures_at(self.position).iter();
+        let measures = measures.filter_map(|at| Some((*at, picture.parts().measures.get(*at)?)));
+        measures.filter(|(_, measure)| measure.state == MeasureState::Active)
     }
 }
 
@@ -209,8 +229,7 @@ impl<'a> Scene<'a, Measure> {
     }
     /// The numbers of its outcome.
     pub(crate) fn outcome(&self) -> Option<&'a OutcomeAssessment> {
-        let position = self.picture().outcome_position(self.it.outcome)?;
-        self.facts.assessment.outcomes().get(position)
+        self.facts.assessment.outcomes().get(self.picture().outcome_at(self.position)?)
     }
 }
 
