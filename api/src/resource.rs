@@ -373,7 +373,7 @@ pub fn merged<T: Resource>(before: &Kept<T>, patch: &Fields) -> Result<T::Docume
     let current = serde_json::to_vec(&T::document(before, Eyes::People)).map_err(failed)?;
     let mut document: Fields = serde_json::from_slice(&current).map_err(failed)?;
     let is_given = |name: &&str| patch.get(*name).is_some_and(|value| value.get() != "null");
-    for group in T::ONE_OF.iter().filter(|group| group.iter().any(|name| is_given(name))) {
+    for group in T::ONE_OF.iter().filter(|group| group.iter().any(&is_given)) {
         document.retain(|name, _| !group.contains(&name.as_str()));
     }
     for (name, value) in patch {

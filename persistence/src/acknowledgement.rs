@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use diesel::dsl::count;
-use diesel::prelude::{Insertable, Queryable};
+use diesel::prelude::{Insertable, Queryable, Selectable};
 use diesel::{AggregateExpressionMethods, BoolExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl, RunQueryDsl};
 use remit_domain::briefing::{Acknowledgement, BriefingId};
 use remit_domain::entity::Kept;
@@ -14,14 +14,11 @@ use crate::error::StoreError;
 use crate::read::ReadTx;
 use crate::record::{self, Value, json};
 use crate::schema::{acknowledgements, versions};
-use crate::versioned::{Content, OPEN, RowKey, Unreadable, When, content_queries, read_back};
+use crate::versioned::{Content, OPEN, Unreadable, When, content_queries, read_back};
 
-#[derive(Queryable, Insertable)]
+#[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = acknowledgements)]
 pub(crate) struct AcknowledgementRow {
-    organization_id: String,
-    id: String,
-    revision: i64,
     briefing_id: String,
     person_id: String,
     seen_at: i64,
@@ -32,13 +29,9 @@ pub(crate) struct AcknowledgementRow {
 impl Content for Acknowledgement {
     content_queries!(acknowledgements, AcknowledgementRow);
 
-    fn row(&self, key: RowKey) -> AcknowledgementRow {
-        let RowKey { organization_id, id, revision } = key;
+    fn row(&self) -> AcknowledgementRow {
         let Self { briefing, person, seen_at, acknowledged_at, correct } = *self;
         AcknowledgementRow {
-            organization_id,
-            id,
-            revision,
             briefing_id: briefing.to_string(),
             person_id: person.to_string(),
             seen_at: seen_at.micros(),
@@ -48,16 +41,7 @@ impl Content for Acknowledgement {
     }
 
     fn value(row: AcknowledgementRow) -> Result<Self, Unreadable> {
-        let AcknowledgementRow {
-            organization_id: _,
-            id: _,
-            revision: _,
-            briefing_id,
-            person_id,
-            seen_at,
-            acknowledged_at,
-            correct,
-        } = row;
+        let AcknowledgementRow { briefing_id, person_id, seen_at, acknowledged_at, correct } = row;
         Ok(Self {
             briefing: read_back::id(&briefing_id)?,
             person: read_back::id(&person_id)?,

@@ -1,19 +1,16 @@
 //! Alignments, as they are kept.
 
 use crate::record::{Value, json};
-use diesel::prelude::{Insertable, Queryable};
+use diesel::prelude::{Insertable, Queryable, Selectable};
 use remit_domain::alignment::{Alignment, AlignmentParent};
 use remit_domain::spelling::Spelled;
 
 use crate::schema::alignments;
-use crate::versioned::{Content, RowKey, Unreadable, content_queries, read_back};
+use crate::versioned::{Content, Unreadable, content_queries, read_back};
 
-#[derive(Queryable, Insertable)]
+#[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = alignments)]
 pub(crate) struct AlignmentRow {
-    organization_id: String,
-    id: String,
-    revision: i64,
     child_id: String,
     outcome_id: Option<String>,
     measure_id: Option<String>,
@@ -25,13 +22,9 @@ pub(crate) struct AlignmentRow {
 impl Content for Alignment {
     content_queries!(alignments, AlignmentRow);
 
-    fn row(&self, key: RowKey) -> AlignmentRow {
-        let RowKey { organization_id, id, revision } = key;
+    fn row(&self) -> AlignmentRow {
         let Self { child, parent, kind, weight, confirmed_by } = self;
         AlignmentRow {
-            organization_id,
-            id,
-            revision,
             child_id: child.to_string(),
             outcome_id: match parent {
                 AlignmentParent::Outcome(id) => Some(id.to_string()),
@@ -48,17 +41,7 @@ impl Content for Alignment {
     }
 
     fn value(row: AlignmentRow) -> Result<Self, Unreadable> {
-        let AlignmentRow {
-            organization_id: _,
-            id: _,
-            revision: _,
-            child_id,
-            outcome_id,
-            measure_id,
-            kind,
-            weight,
-            confirmed_by,
-        } = row;
+        let AlignmentRow { child_id, outcome_id, measure_id, kind, weight, confirmed_by } = row;
         let parent = match (outcome_id, measure_id) {
             (Some(outcome), None) => AlignmentParent::Outcome(read_back::id(&outcome)?),
             (None, Some(measure)) => AlignmentParent::Measure(read_back::id(&measure)?),

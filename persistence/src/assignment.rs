@@ -1,7 +1,7 @@
 //! Assignments, as they are kept.
 
 use crate::record::{Value, json};
-use diesel::prelude::{Insertable, Queryable};
+use diesel::prelude::{Insertable, Queryable, Selectable};
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use remit_domain::assignment::Assignment;
 use remit_domain::entity::Kept;
@@ -14,14 +14,11 @@ use crate::error::StoreError;
 use crate::read::ReadTx;
 use crate::record;
 use crate::schema::assignments;
-use crate::versioned::{Content, RowKey, Unreadable, When, content_queries, read_back};
+use crate::versioned::{Content, Unreadable, When, content_queries, read_back};
 
-#[derive(Queryable, Insertable)]
+#[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = assignments)]
 pub(crate) struct AssignmentRow {
-    organization_id: String,
-    id: String,
-    revision: i64,
     role_id: String,
     person_id: String,
     kind: String,
@@ -37,13 +34,9 @@ impl Content for Assignment {
     const DATED: bool = true;
     content_queries!(assignments, AssignmentRow);
 
-    fn row(&self, key: RowKey) -> AssignmentRow {
-        let RowKey { organization_id, id, revision } = key;
+    fn row(&self) -> AssignmentRow {
         let Self { role, person, kind, focus, during, term_ends, load, readiness } = self;
         AssignmentRow {
-            organization_id,
-            id,
-            revision,
             role_id: role.to_string(),
             person_id: person.to_string(),
             kind: kind.to_string(),
@@ -57,20 +50,8 @@ impl Content for Assignment {
     }
 
     fn value(row: AssignmentRow) -> Result<Self, Unreadable> {
-        let AssignmentRow {
-            organization_id: _,
-            id: _,
-            revision: _,
-            role_id,
-            person_id,
-            kind,
-            focus,
-            starts_at,
-            ends_at,
-            term_ends,
-            load_percent,
-            readiness,
-        } = row;
+        let AssignmentRow { role_id, person_id, kind, focus, starts_at, ends_at, term_ends, load_percent, readiness } =
+            row;
         Ok(Self {
             role: read_back::id(&role_id)?,
             person: read_back::id(&person_id)?,

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use diesel::prelude::{Insertable, Queryable};
+use diesel::prelude::{Insertable, Queryable, Selectable};
 use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl, RunQueryDsl};
 use remit_domain::briefing::{Briefing, BriefingId, BriefingStanding, BriefingSubject};
 use remit_domain::entity::{Kept, Valid};
@@ -19,15 +19,12 @@ use crate::error::StoreError;
 use crate::read::ReadTx;
 use crate::record::{self, Value, json};
 use crate::schema::{briefing_readers, briefings, versions};
-use crate::versioned::{Content, OPEN, RowKey, Unreadable, When, content_queries, read_back};
+use crate::versioned::{Content, OPEN, Unreadable, When, content_queries, read_back};
 use crate::write::WriteTx;
 
-#[derive(Queryable, Insertable)]
+#[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = briefings)]
 pub(crate) struct BriefingRow {
-    organization_id: String,
-    id: String,
-    revision: i64,
     mission_id: Option<String>,
     outcome_id: Option<String>,
     role_id: Option<String>,
@@ -71,14 +68,10 @@ impl Content for Briefing {
     const PERSONAL: bool = true;
     content_queries!(briefings, BriefingRow);
 
-    fn row(&self, key: RowKey) -> BriefingRow {
-        let RowKey { organization_id, id, revision } = key;
+    fn row(&self) -> BriefingRow {
         let Self { subject, title, body, audience, due_on, question, author, published_at, readers } = self;
         let (mission_id, outcome_id, role_id) = ids(*subject);
         BriefingRow {
-            organization_id,
-            id,
-            revision,
             mission_id,
             outcome_id,
             role_id,
@@ -96,9 +89,6 @@ impl Content for Briefing {
 
     fn value(row: BriefingRow) -> Result<Self, Unreadable> {
         let BriefingRow {
-            organization_id: _,
-            id: _,
-            revision: _,
             mission_id,
             outcome_id,
             role_id,

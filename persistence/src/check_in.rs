@@ -1,6 +1,6 @@
 //! Check-ins, as they are kept.
 
-use diesel::prelude::{Insertable, Queryable};
+use diesel::prelude::{Insertable, Queryable, Selectable};
 use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl, RunQueryDsl};
 use remit_domain::check_in::{CheckIn, Report, Snapshot};
 use remit_domain::entity::Kept;
@@ -14,14 +14,11 @@ use crate::error::StoreError;
 use crate::read::ReadTx;
 use crate::record::{self, Value, json};
 use crate::schema::{check_ins, versions};
-use crate::versioned::{Content, OPEN, RowKey, Unreadable, When, content_queries, read_back};
+use crate::versioned::{Content, OPEN, Unreadable, When, content_queries, read_back};
 
-#[derive(Queryable, Insertable)]
+#[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = check_ins)]
 pub(crate) struct CheckInRow {
-    organization_id: String,
-    id: String,
-    revision: i64,
     outcome_id: String,
     from_on: String,
     to_on: String,
@@ -47,8 +44,7 @@ pub(crate) struct CheckInRow {
 impl Content for CheckIn {
     content_queries!(check_ins, CheckInRow);
 
-    fn row(&self, key: RowKey) -> CheckInRow {
-        let RowKey { organization_id, id, revision } = key;
+    fn row(&self) -> CheckInRow {
         let Self {
             outcome,
             from_on,
@@ -67,9 +63,6 @@ impl Content for CheckIn {
         let Snapshot { taken_at, progress, coverage, expected, pace, probability, previous_progress, measures } =
             snapshot;
         CheckInRow {
-            organization_id,
-            id,
-            revision,
             outcome_id: outcome.to_string(),
             from_on: from_on.to_string(),
             to_on: to_on.to_string(),
@@ -95,9 +88,6 @@ impl Content for CheckIn {
 
     fn value(row: CheckInRow) -> Result<Self, Unreadable> {
         let CheckInRow {
-            organization_id: _,
-            id: _,
-            revision: _,
             outcome_id,
             from_on,
             to_on,

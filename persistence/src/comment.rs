@@ -1,6 +1,6 @@
 //! Comments, as they are kept. What is said stands in the log as a salted hash: it can go with its author.
 
-use diesel::prelude::{Insertable, Queryable};
+use diesel::prelude::{Insertable, Queryable, Selectable};
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use remit_domain::comment::{Comment, CommentSubject};
 use remit_domain::entity::Kept;
@@ -9,14 +9,11 @@ use crate::error::StoreError;
 use crate::read::ReadTx;
 use crate::record::{self, Value, json};
 use crate::schema::comments;
-use crate::versioned::{Content, RowKey, Unreadable, When, content_queries, read_back};
+use crate::versioned::{Content, Unreadable, When, content_queries, read_back};
 
-#[derive(Queryable, Insertable)]
+#[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = comments)]
 pub(crate) struct CommentRow {
-    organization_id: String,
-    id: String,
-    revision: i64,
     outcome_id: Option<String>,
     check_in_id: Option<String>,
     author_id: Option<String>,
@@ -36,14 +33,10 @@ impl Content for Comment {
     const PERSONAL: bool = true;
     content_queries!(comments, CommentRow);
 
-    fn row(&self, key: RowKey) -> CommentRow {
-        let RowKey { organization_id, id, revision } = key;
+    fn row(&self) -> CommentRow {
         let Self { subject, author, body, erased } = self;
         let (outcome_id, check_in_id) = ids(*subject);
         CommentRow {
-            organization_id,
-            id,
-            revision,
             outcome_id,
             check_in_id,
             author_id: author.as_ref().map(ToString::to_string),
@@ -53,8 +46,7 @@ impl Content for Comment {
     }
 
     fn value(row: CommentRow) -> Result<Self, Unreadable> {
-        let CommentRow { organization_id: _, id: _, revision: _, outcome_id, check_in_id, author_id, body, erased } =
-            row;
+        let CommentRow { outcome_id, check_in_id, author_id, body, erased } = row;
         let subject = match (outcome_id, check_in_id) {
             (Some(outcome), None) => CommentSubject::Outcome(read_back::id(&outcome)?),
             (None, Some(check_in)) => CommentSubject::CheckIn(read_back::id(&check_in)?),

@@ -1,21 +1,18 @@
 //! API keys, as they are kept: the secret itself is not.
 
 use crate::record::{Value, json};
-use diesel::prelude::{Insertable, Queryable};
+use diesel::prelude::{Insertable, Queryable, Selectable};
 use remit_domain::credential::ApiKey;
 use remit_domain::spelling::Spelled;
 use remit_domain::time::Instant;
 
 use crate::record;
 use crate::schema::api_keys;
-use crate::versioned::{Content, RowKey, Unreadable, content_queries, read_back};
+use crate::versioned::{Content, Unreadable, content_queries, read_back};
 
-#[derive(Queryable, Insertable)]
+#[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = api_keys)]
 pub(crate) struct ApiKeyRow {
-    organization_id: String,
-    id: String,
-    revision: i64,
     name: String,
     scopes: String,
     person_id: Option<String>,
@@ -28,13 +25,9 @@ pub(crate) struct ApiKeyRow {
 impl Content for ApiKey {
     content_queries!(api_keys, ApiKeyRow);
 
-    fn row(&self, key: RowKey) -> ApiKeyRow {
-        let RowKey { organization_id, id, revision } = key;
+    fn row(&self) -> ApiKeyRow {
         let Self { name, scopes, person, measures, teams, hash, expires_at } = self;
         ApiKeyRow {
-            organization_id,
-            id,
-            revision,
             name: name.to_string(),
             scopes: scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" "),
             person_id: person.as_ref().map(ToString::to_string),
@@ -46,18 +39,7 @@ impl Content for ApiKey {
     }
 
     fn value(row: ApiKeyRow) -> Result<Self, Unreadable> {
-        let ApiKeyRow {
-            organization_id: _,
-            id: _,
-            revision: _,
-            name,
-            scopes,
-            person_id,
-            measures,
-            teams,
-            hash,
-            expires_at,
-        } = row;
+        let ApiKeyRow { name, scopes, person_id, measures, teams, hash, expires_at } = row;
         Ok(Self {
             name: read_back::text(&name)?,
             scopes: scopes.split(' ').map(read_back::word).collect::<Result<_, _>>()?,

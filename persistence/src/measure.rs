@@ -1,7 +1,7 @@
 //! Measures and the revisions of their targets, as they are kept.
 
 use crate::record::{Value, json};
-use diesel::prelude::{Insertable, Queryable};
+use diesel::prelude::{Insertable, Queryable, Selectable};
 use remit_domain::measure::{Measure, Target, TargetRevision};
 use remit_domain::number::Number;
 use remit_domain::spelling::Spelled;
@@ -9,14 +9,11 @@ use remit_domain::text::Key;
 
 use crate::record;
 use crate::schema::{measures, target_revisions};
-use crate::versioned::{Content, RowKey, Unreadable, content_queries, read_back};
+use crate::versioned::{Content, Unreadable, content_queries, read_back};
 
-#[derive(Queryable, Insertable)]
+#[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = measures)]
 pub(crate) struct MeasureRow {
-    organization_id: String,
-    id: String,
-    revision: i64,
     outcome_id: String,
     key: String,
     name: String,
@@ -45,8 +42,7 @@ pub(crate) struct MeasureRow {
 impl Content for Measure {
     content_queries!(measures, MeasureRow);
 
-    fn row(&self, key: RowKey) -> MeasureRow {
-        let RowKey { organization_id, id, revision } = key;
+    fn row(&self) -> MeasureRow {
         let Self {
             outcome,
             key,
@@ -67,9 +63,6 @@ impl Content for Measure {
             milestones,
         } = self;
         MeasureRow {
-            organization_id,
-            id,
-            revision,
             outcome_id: outcome.to_string(),
             key: key.to_string(),
             name: name.to_string(),
@@ -98,9 +91,6 @@ impl Content for Measure {
 
     fn value(row: MeasureRow) -> Result<Self, Unreadable> {
         let MeasureRow {
-            organization_id: _,
-            id: _,
-            revision: _,
             outcome_id,
             key,
             name,
@@ -196,12 +186,9 @@ impl Content for Measure {
     }
 }
 
-#[derive(Queryable, Insertable)]
+#[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = target_revisions)]
 pub(crate) struct TargetRevisionRow {
-    organization_id: String,
-    id: String,
-    revision: i64,
     measure_id: String,
     target_before: String,
     target_after: String,
@@ -211,13 +198,9 @@ pub(crate) struct TargetRevisionRow {
 impl Content for TargetRevision {
     content_queries!(target_revisions, TargetRevisionRow);
 
-    fn row(&self, key: RowKey) -> TargetRevisionRow {
-        let RowKey { organization_id, id, revision } = key;
+    fn row(&self) -> TargetRevisionRow {
         let Self { measure, before, after, reason } = self;
         TargetRevisionRow {
-            organization_id,
-            id,
-            revision,
             measure_id: measure.to_string(),
             target_before: record::target(before).to_string(),
             target_after: record::target(after).to_string(),
@@ -226,15 +209,7 @@ impl Content for TargetRevision {
     }
 
     fn value(row: TargetRevisionRow) -> Result<Self, Unreadable> {
-        let TargetRevisionRow {
-            organization_id: _,
-            id: _,
-            revision: _,
-            measure_id,
-            target_before,
-            target_after,
-            reason,
-        } = row;
+        let TargetRevisionRow { measure_id, target_before, target_after, reason } = row;
         Ok(Self {
             measure: read_back::id(&measure_id)?,
             before: record::target_back(&target_before)?,

@@ -1,20 +1,17 @@
 //! Missions, as they are kept: the interval in which each is in force decides.
 
 use crate::record::{Value, json};
-use diesel::prelude::{Insertable, Queryable};
+use diesel::prelude::{Insertable, Queryable, Selectable};
 use remit_domain::mission::Mission;
 use remit_domain::time::Instant;
 
 use crate::record;
 use crate::schema::missions;
-use crate::versioned::{Content, RowKey, Unreadable, content_queries, read_back};
+use crate::versioned::{Content, Unreadable, content_queries, read_back};
 
-#[derive(Queryable, Insertable)]
+#[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = missions)]
 pub(crate) struct MissionRow {
-    organization_id: String,
-    id: String,
-    revision: i64,
     statement: String,
     vision: Option<String>,
     principles: String,
@@ -26,13 +23,9 @@ impl Content for Mission {
     const DATED: bool = true;
     content_queries!(missions, MissionRow);
 
-    fn row(&self, key: RowKey) -> MissionRow {
-        let RowKey { organization_id, id, revision } = key;
+    fn row(&self) -> MissionRow {
         let Self { statement, vision, values, effective } = self;
         MissionRow {
-            organization_id,
-            id,
-            revision,
             statement: statement.to_string(),
             vision: vision.as_ref().map(ToString::to_string),
             principles: record::texts(values).to_string(),
@@ -42,16 +35,7 @@ impl Content for Mission {
     }
 
     fn value(row: MissionRow) -> Result<Self, Unreadable> {
-        let MissionRow {
-            organization_id: _,
-            id: _,
-            revision: _,
-            statement,
-            vision,
-            principles,
-            effective_from,
-            effective_to,
-        } = row;
+        let MissionRow { statement, vision, principles, effective_from, effective_to } = row;
         Ok(Self {
             statement: read_back::text(&statement)?,
             vision: read_back::text_opt(vision)?,

@@ -1,7 +1,7 @@
 //! Organizations, as they are kept.
 
 use crate::record::{Value, json};
-use diesel::prelude::{Insertable, Queryable};
+use diesel::prelude::{Insertable, Queryable, Selectable};
 use remit_domain::mailing::Mailing;
 use remit_domain::organization::{Organization, Thresholds};
 use remit_domain::text::Key;
@@ -9,14 +9,11 @@ use remit_domain::time::Instant;
 
 use crate::record;
 use crate::schema::organizations;
-use crate::versioned::{Content, RowKey, Unreadable, content_queries, read_back};
+use crate::versioned::{Content, Unreadable, content_queries, read_back};
 
-#[derive(Queryable, Insertable)]
+#[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = organizations)]
 pub(crate) struct OrganizationRow {
-    organization_id: String,
-    id: String,
-    revision: i64,
     name: String,
     slug: String,
     zone: String,
@@ -34,14 +31,10 @@ pub(crate) struct OrganizationRow {
 impl Content for Organization {
     content_queries!(organizations, OrganizationRow);
 
-    fn row(&self, key: RowKey) -> OrganizationRow {
-        let RowKey { organization_id, id, revision } = key;
+    fn row(&self) -> OrganizationRow {
         let Self { name, slug, zone, next_zone, fiscal_year_starts, thresholds, check_in_days, mailing } = self;
         let Mailing { digest_on, hour, nudges_a_week } = *mailing;
         OrganizationRow {
-            organization_id,
-            id,
-            revision,
             name: name.to_string(),
             slug: slug.to_string(),
             zone: zone.name().to_owned(),
@@ -59,9 +52,6 @@ impl Content for Organization {
 
     fn value(row: OrganizationRow) -> Result<Self, Unreadable> {
         let OrganizationRow {
-            organization_id: _,
-            id: _,
-            revision: _,
             name,
             slug,
             zone,

@@ -1,21 +1,18 @@
 //! Outcomes and their results, as they are kept.
 
 use crate::record::{Value, json};
-use diesel::prelude::{Insertable, Queryable};
+use diesel::prelude::{Insertable, Queryable, Selectable};
 use remit_domain::outcome::{Outcome, OutcomeResult, Serves};
 use remit_domain::spelling::Spelled;
 use remit_domain::time::Instant;
 
 use crate::record;
 use crate::schema::{outcomes, results};
-use crate::versioned::{Content, RowKey, Unreadable, content_queries, read_back};
+use crate::versioned::{Content, Unreadable, content_queries, read_back};
 
-#[derive(Queryable, Insertable)]
+#[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = outcomes)]
 pub(crate) struct OutcomeRow {
-    organization_id: String,
-    id: String,
-    revision: i64,
     title: String,
     statement: Option<String>,
     impact: Option<String>,
@@ -41,8 +38,7 @@ pub(crate) struct OutcomeRow {
 impl Content for Outcome {
     content_queries!(outcomes, OutcomeRow);
 
-    fn row(&self, key: RowKey) -> OutcomeRow {
-        let RowKey { organization_id, id, revision } = key;
+    fn row(&self) -> OutcomeRow {
         let Self {
             title,
             statement,
@@ -65,9 +61,6 @@ impl Content for Outcome {
             check_in_grace_days,
         } = self;
         OutcomeRow {
-            organization_id,
-            id,
-            revision,
             title: title.to_string(),
             statement: statement.as_ref().map(ToString::to_string),
             impact: impact.as_ref().map(ToString::to_string),
@@ -99,9 +92,6 @@ impl Content for Outcome {
 
     fn value(row: OutcomeRow) -> Result<Self, Unreadable> {
         let OutcomeRow {
-            organization_id: _,
-            id: _,
-            revision: _,
             title,
             statement,
             impact,
@@ -203,12 +193,9 @@ impl Content for Outcome {
     }
 }
 
-#[derive(Queryable, Insertable)]
+#[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = results)]
 pub(crate) struct OutcomeResultRow {
-    organization_id: String,
-    id: String,
-    revision: i64,
     outcome_id: String,
     result: String,
     score: f64,
@@ -221,13 +208,9 @@ pub(crate) struct OutcomeResultRow {
 impl Content for OutcomeResult {
     content_queries!(results, OutcomeResultRow);
 
-    fn row(&self, key: RowKey) -> OutcomeResultRow {
-        let RowKey { organization_id, id, revision } = key;
+    fn row(&self) -> OutcomeResultRow {
         let Self { outcome, result, score, final_progress, final_coverage, retrospective, reason } = self;
         OutcomeResultRow {
-            organization_id,
-            id,
-            revision,
             outcome_id: outcome.to_string(),
             result: result.to_string(),
             score: *score,
@@ -239,18 +222,7 @@ impl Content for OutcomeResult {
     }
 
     fn value(row: OutcomeResultRow) -> Result<Self, Unreadable> {
-        let OutcomeResultRow {
-            organization_id: _,
-            id: _,
-            revision: _,
-            outcome_id,
-            result,
-            score,
-            final_progress,
-            final_coverage,
-            retrospective,
-            reason,
-        } = row;
+        let OutcomeResultRow { outcome_id, result, score, final_progress, final_coverage, retrospective, reason } = row;
         Ok(Self {
             outcome: read_back::id(&outcome_id)?,
             result: read_back::word(&result)?,

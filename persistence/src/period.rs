@@ -1,19 +1,16 @@
 //! Periods, as they are kept.
 
 use crate::record::{Value, json};
-use diesel::prelude::{Insertable, Queryable};
+use diesel::prelude::{Insertable, Queryable, Selectable};
 use remit_domain::period::Period;
 use remit_domain::spelling::Spelled;
 
 use crate::schema::periods;
-use crate::versioned::{Content, RowKey, Unreadable, content_queries, read_back};
+use crate::versioned::{Content, Unreadable, content_queries, read_back};
 
-#[derive(Queryable, Insertable)]
+#[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = periods)]
 pub(crate) struct PeriodRow {
-    organization_id: String,
-    id: String,
-    revision: i64,
     name: String,
     start_on: String,
     end_on: String,
@@ -24,13 +21,9 @@ pub(crate) struct PeriodRow {
 impl Content for Period {
     content_queries!(periods, PeriodRow);
 
-    fn row(&self, key: RowKey) -> PeriodRow {
-        let RowKey { organization_id, id, revision } = key;
+    fn row(&self) -> PeriodRow {
         let Self { name, start_on, end_on, parent, state } = self;
         PeriodRow {
-            organization_id,
-            id,
-            revision,
             name: name.to_string(),
             start_on: start_on.to_string(),
             end_on: end_on.to_string(),
@@ -40,7 +33,7 @@ impl Content for Period {
     }
 
     fn value(row: PeriodRow) -> Result<Self, Unreadable> {
-        let PeriodRow { organization_id: _, id: _, revision: _, name, start_on, end_on, parent_id, state } = row;
+        let PeriodRow { name, start_on, end_on, parent_id, state } = row;
         Ok(Self {
             name: read_back::text(&name)?,
             start_on: read_back::day(&start_on)?,

@@ -1,7 +1,7 @@
 //! People and their skills, as they are kept. What is personal stands in the log as salted hashes only.
 
 use crate::record::{Value, json};
-use diesel::prelude::{Insertable, Queryable};
+use diesel::prelude::{Insertable, Queryable, Selectable};
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use remit_domain::accountability::Gap;
 use remit_domain::entity::Kept;
@@ -16,15 +16,12 @@ use crate::error::StoreError;
 use crate::read::ReadTx;
 use crate::record;
 use crate::schema::{people, person_skills};
-use crate::versioned::{Content, RowKey, Unreadable, When, content_queries, read_back};
+use crate::versioned::{Content, Unreadable, When, content_queries, read_back};
 use crate::write::WriteTx;
 
-#[derive(Queryable, Insertable)]
+#[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = people)]
 pub(crate) struct PersonRow {
-    organization_id: String,
-    id: String,
-    revision: i64,
     name: String,
     email: Option<String>,
     manager_id: Option<String>,
@@ -39,13 +36,9 @@ impl Content for Person {
     const PERSONAL: bool = true;
     content_queries!(people, PersonRow);
 
-    fn row(&self, key: RowKey) -> PersonRow {
-        let RowKey { organization_id, id, revision } = key;
+    fn row(&self) -> PersonRow {
         let Self { name, email, manager, zone, active, joined_on, left_on, erased } = self;
         PersonRow {
-            organization_id,
-            id,
-            revision,
             name: name.to_string(),
             email: email.as_ref().map(|email| email.as_str().to_owned()),
             manager_id: manager.as_ref().map(ToString::to_string),
@@ -58,19 +51,7 @@ impl Content for Person {
     }
 
     fn value(row: PersonRow) -> Result<Self, Unreadable> {
-        let PersonRow {
-            organization_id: _,
-            id: _,
-            revision: _,
-            name,
-            email,
-            manager_id,
-            zone,
-            active,
-            joined_on,
-            left_on,
-            erased,
-        } = row;
+        let PersonRow { name, email, manager_id, zone, active, joined_on, left_on, erased } = row;
         Ok(Self {
             name: read_back::text(&name)?,
             email: email.map(|email| Email::parse(&email).ok_or(Unreadable("email"))).transpose()?,
@@ -101,12 +82,9 @@ impl Content for Person {
     }
 }
 
-#[derive(Queryable, Insertable)]
+#[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = person_skills)]
 pub(crate) struct PersonSkillRow {
-    organization_id: String,
-    id: String,
-    revision: i64,
     person_id: String,
     skill_id: String,
     level: String,
@@ -119,13 +97,9 @@ impl Content for PersonSkill {
     const DATED: bool = true;
     content_queries!(person_skills, PersonSkillRow);
 
-    fn row(&self, key: RowKey) -> PersonSkillRow {
-        let RowKey { organization_id, id, revision } = key;
+    fn row(&self) -> PersonSkillRow {
         let Self { person, skill, level, verified_by, during } = self;
         PersonSkillRow {
-            organization_id,
-            id,
-            revision,
             person_id: person.to_string(),
             skill_id: skill.to_string(),
             level: level.to_string(),
@@ -136,17 +110,7 @@ impl Content for PersonSkill {
     }
 
     fn value(row: PersonSkillRow) -> Result<Self, Unreadable> {
-        let PersonSkillRow {
-            organization_id: _,
-            id: _,
-            revision: _,
-            person_id,
-            skill_id,
-            level,
-            verified_by,
-            starts_at,
-            ends_at,
-        } = row;
+        let PersonSkillRow { person_id, skill_id, level, verified_by, starts_at, ends_at } = row;
         Ok(Self {
             person: read_back::id(&person_id)?,
             skill: read_back::id(&skill_id)?,

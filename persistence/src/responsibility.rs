@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::record::{Value, json};
-use diesel::prelude::{Insertable, Queryable};
+use diesel::prelude::{Insertable, Queryable, Selectable};
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use remit_domain::entity::Kept;
 use remit_domain::picture::{Picture, PictureParts};
@@ -16,14 +16,11 @@ use crate::error::StoreError;
 use crate::read::ReadTx;
 use crate::record;
 use crate::schema::responsibilities;
-use crate::versioned::{Content, RowKey, Unreadable, When, content_queries, read_back};
+use crate::versioned::{Content, Unreadable, When, content_queries, read_back};
 
-#[derive(Queryable, Insertable)]
+#[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = responsibilities)]
 pub(crate) struct ResponsibilityRow {
-    organization_id: String,
-    id: String,
-    revision: i64,
     outcome_id: Option<String>,
     measure_id: Option<String>,
     part: String,
@@ -38,13 +35,9 @@ impl Content for Responsibility {
     const DATED: bool = true;
     content_queries!(responsibilities, ResponsibilityRow);
 
-    fn row(&self, key: RowKey) -> ResponsibilityRow {
-        let RowKey { organization_id, id, revision } = key;
+    fn row(&self) -> ResponsibilityRow {
         let Self { object, part, subject, during, reason } = self;
         ResponsibilityRow {
-            organization_id,
-            id,
-            revision,
             outcome_id: match object {
                 Object::Outcome(id) => Some(id.to_string()),
                 Object::Measure(_) => None,
@@ -69,19 +62,7 @@ impl Content for Responsibility {
     }
 
     fn value(row: ResponsibilityRow) -> Result<Self, Unreadable> {
-        let ResponsibilityRow {
-            organization_id: _,
-            id: _,
-            revision: _,
-            outcome_id,
-            measure_id,
-            part,
-            role_id,
-            person_id,
-            starts_at,
-            ends_at,
-            reason,
-        } = row;
+        let ResponsibilityRow { outcome_id, measure_id, part, role_id, person_id, starts_at, ends_at, reason } = row;
         let object = match (outcome_id, measure_id) {
             (Some(outcome), None) => Object::Outcome(read_back::id(&outcome)?),
             (None, Some(measure)) => Object::Measure(read_back::id(&measure)?),

@@ -1,19 +1,16 @@
 //! Roles, as they are kept.
 
 use crate::record::{Value, json};
-use diesel::prelude::{Insertable, Queryable};
+use diesel::prelude::{Insertable, Queryable, Selectable};
 use remit_domain::role::Role;
 
 use crate::record;
 use crate::schema::roles;
-use crate::versioned::{Content, RowKey, Unreadable, content_queries, read_back};
+use crate::versioned::{Content, Unreadable, content_queries, read_back};
 
-#[derive(Queryable, Insertable)]
+#[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = roles)]
 pub(crate) struct RoleRow {
-    organization_id: String,
-    id: String,
-    revision: i64,
     title: String,
     purpose: Option<String>,
     team_id: Option<String>,
@@ -29,14 +26,10 @@ pub(crate) struct RoleRow {
 impl Content for Role {
     content_queries!(roles, RoleRow);
 
-    fn row(&self, key: RowKey) -> RoleRow {
-        let RowKey { organization_id, id, revision } = key;
+    fn row(&self) -> RoleRow {
         let Self { title, purpose, team, reports_to, is_key, accountabilities, domains, skills, seats_min, seats_max } =
             self;
         RoleRow {
-            organization_id,
-            id,
-            revision,
             title: title.to_string(),
             purpose: purpose.as_ref().map(ToString::to_string),
             team_id: team.as_ref().map(ToString::to_string),
@@ -52,9 +45,6 @@ impl Content for Role {
 
     fn value(row: RoleRow) -> Result<Self, Unreadable> {
         let RoleRow {
-            organization_id: _,
-            id: _,
-            revision: _,
             title,
             purpose,
             team_id,

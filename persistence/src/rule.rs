@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use diesel::prelude::{Insertable, Queryable};
+use diesel::prelude::{Insertable, Queryable, Selectable};
 use remit_domain::entity::Kept;
 use remit_domain::organization::Organization;
 use remit_domain::period::{Period, PeriodId, PeriodState};
@@ -15,14 +15,11 @@ use crate::error::StoreError;
 use crate::read::ReadTx;
 use crate::record::{self, Value, json};
 use crate::schema::rule_settings;
-use crate::versioned::{self, Content, OPEN, Pick, RowKey, Unreadable, When, content_queries, read_back};
+use crate::versioned::{self, Content, OPEN, Pick, Unreadable, When, content_queries, read_back};
 
-#[derive(Queryable, Insertable)]
+#[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = rule_settings)]
 pub(crate) struct RuleSettingRow {
-    organization_id: String,
-    id: String,
-    revision: i64,
     rule: String,
     level: Option<String>,
     numbers: String,
@@ -31,13 +28,9 @@ pub(crate) struct RuleSettingRow {
 impl Content for RuleSetting {
     content_queries!(rule_settings, RuleSettingRow);
 
-    fn row(&self, key: RowKey) -> RuleSettingRow {
-        let RowKey { organization_id, id, revision } = key;
+    fn row(&self) -> RuleSettingRow {
         let Self { rule, level, numbers } = self;
         RuleSettingRow {
-            organization_id,
-            id,
-            revision,
             rule: rule.to_string(),
             level: level.as_ref().map(ToString::to_string),
             numbers: record::named_numbers(numbers).to_string(),
@@ -45,7 +38,7 @@ impl Content for RuleSetting {
     }
 
     fn value(row: RuleSettingRow) -> Result<Self, Unreadable> {
-        let RuleSettingRow { organization_id: _, id: _, revision: _, rule, level, numbers } = row;
+        let RuleSettingRow { rule, level, numbers } = row;
         Ok(Self {
             rule: Key::parse(&rule).ok_or(Unreadable("rule"))?,
             level: level.map(|level| read_back::word(&level)).transpose()?,
@@ -111,7 +104,7 @@ impl ReadTx<'_> {
         let corrupt = |Unreadable(what)| StoreError::Corrupt(format!("a rule's setting: {what}"));
         let rows = versioned::rows::<RuleSetting>(self.connection, &self.organization_text, &Pick::All, ever(when))?;
         rows.into_iter()
-            .map(|(_, version, row)| {
+            .map(|(version, row)| {
                 let setting = if version.deleted { None } else { Some(RuleSetting::value(row).map_err(corrupt)?) };
                 Ok(Said { id: version.id, valid_from: version.valid_from, setting })
             })
@@ -124,7 +117,7 @@ impl ReadTx<'_> {
         let ids: Vec<String> = closed.iter().map(|period| period.id.to_string()).collect();
         for ids in ids.chunks(500) {
             // They come latest first: the last of those in which it was closed without a break began it.
-            for (_, version, row) in
+            for (version, row) in
                 versioned::rows::<Period>(self.connection, &self.organization_text, &Pick::Ids(ids), ever(when))?
             {
                 let is_closed = Period::value(row).is_ok_and(|period| period.state == PeriodState::Closed);

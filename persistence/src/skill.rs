@@ -1,18 +1,15 @@
 //! Skills, as they are kept.
 
 use crate::record::{Value, json};
-use diesel::prelude::{Insertable, Queryable};
+use diesel::prelude::{Insertable, Queryable, Selectable};
 use remit_domain::skill::Skill;
 
 use crate::schema::skills;
-use crate::versioned::{Content, RowKey, Unreadable, content_queries, read_back};
+use crate::versioned::{Content, Unreadable, content_queries, read_back};
 
-#[derive(Queryable, Insertable)]
+#[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = skills)]
 pub(crate) struct SkillRow {
-    organization_id: String,
-    id: String,
-    revision: i64,
     name: String,
     description: Option<String>,
 }
@@ -20,20 +17,13 @@ pub(crate) struct SkillRow {
 impl Content for Skill {
     content_queries!(skills, SkillRow);
 
-    fn row(&self, key: RowKey) -> SkillRow {
-        let RowKey { organization_id, id, revision } = key;
+    fn row(&self) -> SkillRow {
         let Self { name, description } = self;
-        SkillRow {
-            organization_id,
-            id,
-            revision,
-            name: name.to_string(),
-            description: description.as_ref().map(ToString::to_string),
-        }
+        SkillRow { name: name.to_string(), description: description.as_ref().map(ToString::to_string) }
     }
 
     fn value(row: SkillRow) -> Result<Self, Unreadable> {
-        let SkillRow { organization_id: _, id: _, revision: _, name, description } = row;
+        let SkillRow { name, description } = row;
         Ok(Self { name: read_back::text(&name)?, description: read_back::text_opt(description)? })
     }
 

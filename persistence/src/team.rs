@@ -1,7 +1,7 @@
 //! Teams and memberships, as they are kept.
 
 use crate::record::{Value, json};
-use diesel::prelude::{Insertable, Queryable};
+use diesel::prelude::{Insertable, Queryable, Selectable};
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use remit_domain::entity::Kept;
 use remit_domain::person::PersonId;
@@ -13,14 +13,11 @@ use crate::error::StoreError;
 use crate::read::ReadTx;
 use crate::record;
 use crate::schema::{memberships, teams};
-use crate::versioned::{Content, RowKey, Unreadable, When, content_queries, read_back};
+use crate::versioned::{Content, Unreadable, When, content_queries, read_back};
 
-#[derive(Queryable, Insertable)]
+#[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = teams)]
 pub(crate) struct TeamRow {
-    organization_id: String,
-    id: String,
-    revision: i64,
     name: String,
     purpose: Option<String>,
     parent_id: Option<String>,
@@ -29,13 +26,9 @@ pub(crate) struct TeamRow {
 impl Content for Team {
     content_queries!(teams, TeamRow);
 
-    fn row(&self, key: RowKey) -> TeamRow {
-        let RowKey { organization_id, id, revision } = key;
+    fn row(&self) -> TeamRow {
         let Self { name, purpose, parent } = self;
         TeamRow {
-            organization_id,
-            id,
-            revision,
             name: name.to_string(),
             purpose: purpose.as_ref().map(ToString::to_string),
             parent_id: parent.as_ref().map(ToString::to_string),
@@ -43,7 +36,7 @@ impl Content for Team {
     }
 
     fn value(row: TeamRow) -> Result<Self, Unreadable> {
-        let TeamRow { organization_id: _, id: _, revision: _, name, purpose, parent_id } = row;
+        let TeamRow { name, purpose, parent_id } = row;
         Ok(Self {
             name: read_back::text(&name)?,
             purpose: read_back::text_opt(purpose)?,
@@ -61,12 +54,9 @@ impl Content for Team {
     }
 }
 
-#[derive(Queryable, Insertable)]
+#[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = memberships)]
 pub(crate) struct MembershipRow {
-    organization_id: String,
-    id: String,
-    revision: i64,
     team_id: String,
     person_id: String,
     part: String,
@@ -78,13 +68,9 @@ impl Content for Membership {
     const DATED: bool = true;
     content_queries!(memberships, MembershipRow);
 
-    fn row(&self, key: RowKey) -> MembershipRow {
-        let RowKey { organization_id, id, revision } = key;
+    fn row(&self) -> MembershipRow {
         let Self { team, person, part, during } = self;
         MembershipRow {
-            organization_id,
-            id,
-            revision,
             team_id: team.to_string(),
             person_id: person.to_string(),
             part: part.to_string(),
@@ -94,8 +80,7 @@ impl Content for Membership {
     }
 
     fn value(row: MembershipRow) -> Result<Self, Unreadable> {
-        let MembershipRow { organization_id: _, id: _, revision: _, team_id, person_id, part, starts_at, ends_at } =
-            row;
+        let MembershipRow { team_id, person_id, part, starts_at, ends_at } = row;
         Ok(Self {
             team: read_back::id(&team_id)?,
             person: read_back::id(&person_id)?,

@@ -1,18 +1,15 @@
 //! Themes, as they are kept.
 
 use crate::record::{Value, json};
-use diesel::prelude::{Insertable, Queryable};
+use diesel::prelude::{Insertable, Queryable, Selectable};
 use remit_domain::theme::Theme;
 
 use crate::schema::themes;
-use crate::versioned::{Content, RowKey, Unreadable, content_queries, read_back};
+use crate::versioned::{Content, Unreadable, content_queries, read_back};
 
-#[derive(Queryable, Insertable)]
+#[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = themes)]
 pub(crate) struct ThemeRow {
-    organization_id: String,
-    id: String,
-    revision: i64,
     title: String,
     success: Option<String>,
 }
@@ -20,20 +17,13 @@ pub(crate) struct ThemeRow {
 impl Content for Theme {
     content_queries!(themes, ThemeRow);
 
-    fn row(&self, key: RowKey) -> ThemeRow {
-        let RowKey { organization_id, id, revision } = key;
+    fn row(&self) -> ThemeRow {
         let Self { title, success } = self;
-        ThemeRow {
-            organization_id,
-            id,
-            revision,
-            title: title.to_string(),
-            success: success.as_ref().map(ToString::to_string),
-        }
+        ThemeRow { title: title.to_string(), success: success.as_ref().map(ToString::to_string) }
     }
 
     fn value(row: ThemeRow) -> Result<Self, Unreadable> {
-        let ThemeRow { organization_id: _, id: _, revision: _, title, success } = row;
+        let ThemeRow { title, success } = row;
         Ok(Self { title: read_back::text(&title)?, success: read_back::text_opt(success)? })
     }
 

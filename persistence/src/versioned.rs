@@ -41,7 +41,7 @@ pub(crate) enum Pick<'a> {
     WrittenSince(i64),
 }
 
-#[derive(Queryable, Insertable)]
+#[derive(Insertable)]
 #[diesel(table_name = subjects)]
 pub(crate) struct SubjectRow {
     pub organization_id: String,
@@ -54,13 +54,32 @@ pub(crate) struct SubjectRow {
     pub salt: Option<String>,
 }
 
-#[derive(Clone, Queryable, Insertable)]
+#[derive(Insertable)]
 #[diesel(table_name = versions)]
 pub(crate) struct VersionRow {
     pub organization_id: String,
     pub id: String,
     pub revision: i64,
     pub kind: String,
+    pub version: i64,
+    pub revision_to: i64,
+    pub valid_from: i64,
+    pub deleted: bool,
+    pub recorded_at: i64,
+    pub recorded_by: String,
+}
+
+/// What is read of a version besides the row of its noun: of its subject, and of itself. There may be a hundred thousand
+/// of them, so it is no more than is asked about.
+#[derive(Clone, Queryable)]
+pub(crate) struct FrameRow {
+    pub external_source: Option<String>,
+    pub external_id: Option<String>,
+    pub created_at: i64,
+    pub created_by: String,
+    pub salt: Option<String>,
+    pub id: String,
+    pub revision: i64,
     pub version: i64,
     pub revision_to: i64,
     pub valid_from: i64,
@@ -80,9 +99,9 @@ pub(crate) trait Content: Identified + Check + Clone + Sized + 'static {
     const PERSONAL: bool = false;
     /// Whether it carries its own interval; then a version holds from the beginning and the interval decides.
     const DATED: bool = false;
-    fn row(&self, key: RowKey) -> Self::Row;
+    fn row(&self) -> Self::Row;
     fn value(row: Self::Row) -> Result<Self, Unreadable>;
-    fn insert(connection: &mut DbConnection, row: Self::Row) -> QueryResult<usize>;
+    fn insert(connection: &mut DbConnection, key: RowKey, row: Self::Row) -> QueryResult<usize>;
     /// Takes back a row of the write under way.
     fn take_back(connection: &mut DbConnection, key: &RowKey) -> QueryResult<usize>;
     /// Visits each version of a state, by id, the latest first: one after the other, since there may be many.
@@ -97,8 +116,8 @@ pub(crate) trait Content: Identified + Check + Clone + Sized + 'static {
     fn record(&self, salt: &str) -> crate::record::Value;
 }
 
-/// What is done with a version: its subject, itself, and the row of its noun.
-pub(crate) type Visit<'a, R> = &'a mut dyn FnMut(SubjectRow, VersionRow, R) -> Result<(), StoreError>;
+/// What is done with a version: its frame, and the row of its noun.
+pub(crate) type Visit<'a, R> = &'a mut dyn FnMut(FrameRow, R) -> Result<(), StoreError>;
 
 /// The key of a content row.
 pub(crate) struct RowKey {
@@ -112,8 +131,21 @@ macro_rules! content_queries {
     ($table:ident, $row:ty) => {
         type Row = $row;
 
-        fn insert(connection: &mut $crate::connection::DbConnection, row: $row) -> diesel::QueryResult<usize> {
-            diesel::RunQueryDsl::execute(diesel::insert_into($table::table).values(row), connection)
+        fn insert(
+            connection: &mut $crate::connection::DbConnection,
+            key: $crate::versioned::RowKey,
+            row: $row,
+        ) -> diesel::QueryResult<usize> {
+            use diesel::{ExpressionMethods, RunQueryDsl};
+            let $crate::versioned::RowKey { organization_id, id, revision } = key;
+            diesel::insert_into($table::table)
+                .values((
+                    $table::organization_id.eq(organization_id),
+                    $table::id.eq(id),
+                    $table::revision.eq(revision),
+                    row,
+                ))
+                .execute(connection)
         }
 
         fn take_back(
@@ -137,43 +169,67 @@ macro_rules! content_queries {
             when: $crate::versioned::When,
             visit: $crate::versioned::Visit<'_, $row>,
         ) -> Result<(), $crate::error::StoreError> {
-            use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl, RunQueryDsl};
+            use diesel::connection::DefaultLoadingMode;
+            use diesel::{
+                BoolExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl, RunQueryDsl, SelectableHelper,
+            };
             use $crate::schema::{subjects, versions};
-            use $crate::versioned::{OPEN, Pick, SubjectRow, VersionRow, When};
-            let mut query = versions::table
-                .inner_join(
-                    subjects::table
-                        .on(subjects::organization_id.eq(versions::organization_id).and(subjects::id.eq(versions::id))),
-                )
-                .inner_join(
-                    $table::table.on($table::organization_id
-                        .eq(versions::organization_id)
-                        .and($table::id.eq(versions::id))
-                        .and($table::revision.eq(versions::revision))),
-                )
-                .filter(versions::organization_id.eq(organization))
-                .filter(versions::kind.eq(<Self as remit_domain::id::Identified>::NOUN))
-                .select((subjects::all_columns, versions::all_columns, $table::all_columns))
-                .order((versions::id, versions::revision.desc()))
-                .into_boxed();
-            query = match pick {
-                Pick::All => query,
-                Pick::Ids([id]) => query.filter(versions::id.eq(id)),
-                Pick::Ids(ids) => query.filter(versions::id.eq_any(*ids)),
-                Pick::WrittenSince(revision) => query.filter(versions::revision.ge(revision)),
-            };
-            query = match when {
-                When::Present => query.filter(versions::revision_to.eq(OPEN)).filter(versions::deleted.eq(false)),
-                When::Past { known, as_of } => {
-                    query.filter(versions::revision.le(known)).filter(versions::valid_from.le(as_of.micros()))
+            use $crate::versioned::{FrameRow, OPEN, Pick, When};
+            // Each database reads them its own way: over the enum of both, every field costs twice as much.
+            $crate::connection::on_either!(connection, either => {
+                let mut query = versions::table
+                    .inner_join(subjects::table.on(
+                        subjects::organization_id.eq(versions::organization_id).and(subjects::id.eq(versions::id)),
+                    ))
+                    .inner_join(
+                        $table::table.on($table::organization_id
+                            .eq(versions::organization_id)
+                            .and($table::id.eq(versions::id))
+                            .and($table::revision.eq(versions::revision))),
+                    )
+                    .filter(versions::organization_id.eq(organization))
+                    .filter(versions::kind.eq(<Self as remit_domain::id::Identified>::NOUN))
+                    .select((
+                        (
+                            subjects::external_source,
+                            subjects::external_id,
+                            subjects::created_at,
+                            subjects::created_by,
+                            subjects::salt,
+                            versions::id,
+                            versions::revision,
+                            versions::version,
+                            versions::revision_to,
+                            versions::valid_from,
+                            versions::deleted,
+                            versions::recorded_at,
+                            versions::recorded_by,
+                        ),
+                        <$row>::as_select(),
+                    ))
+                    .into_boxed();
+                query = match pick {
+                    Pick::All => query,
+                    Pick::Ids([id]) => query.filter(versions::id.eq(id)),
+                    Pick::Ids(ids) => query.filter(versions::id.eq_any(*ids)),
+                    Pick::WrittenSince(revision) => query.filter(versions::revision.ge(revision)),
+                };
+                query = match when {
+                    // One version of each is open.
+                    When::Present => query
+                        .filter(versions::revision_to.eq(OPEN))
+                        .filter(versions::deleted.eq(false))
+                        .order(versions::id),
+                    When::Past { known, as_of } => query
+                        .filter(versions::revision.le(known))
+                        .filter(versions::valid_from.le(as_of.micros()))
+                        .order((versions::id, versions::revision.desc())),
+                };
+                for version in query.load_iter::<(FrameRow, $row), DefaultLoadingMode>(either)? {
+                    let (frame, row) = version?;
+                    visit(frame, row)?;
                 }
-            };
-            let versions = query
-                .load_iter::<(SubjectRow, VersionRow, $row), diesel::connection::DefaultLoadingMode>(connection)?;
-            for version in versions {
-                let (subject, version, row) = version?;
-                visit(subject, version, row)?;
-            }
+            });
             Ok(())
         }
     };
@@ -189,12 +245,13 @@ pub(crate) fn load<T: Content>(
 ) -> Result<Vec<Kept<T>>, StoreError> {
     let mut last = String::new();
     let mut kept = Vec::new();
-    T::each(connection, organization, pick, when, &mut |subject, version, row| {
+    let mut actors = Actors::default();
+    T::each(connection, organization, pick, when, &mut |frame, row| {
         // Rows come by id, latest first: the first of each id decides.
-        if version.id != last {
-            last.clone_from(&version.id);
-            if !version.deleted {
-                kept.push(keep(subject, version, row)?);
+        if frame.id != last {
+            last.clone_from(&frame.id);
+            if !frame.deleted {
+                kept.push(keep(frame, row, &mut actors)?);
             }
         }
         Ok(())
@@ -208,10 +265,10 @@ pub(crate) fn rows<T: Content>(
     organization: &str,
     pick: &Pick<'_>,
     when: When,
-) -> Result<Vec<(SubjectRow, VersionRow, T::Row)>, StoreError> {
+) -> Result<Vec<(FrameRow, T::Row)>, StoreError> {
     let mut rows = Vec::new();
-    T::each(connection, organization, pick, when, &mut |subject, version, row| {
-        rows.push((subject, version, row));
+    T::each(connection, organization, pick, when, &mut |frame, row| {
+        rows.push((frame, row));
         Ok(())
     })?;
     Ok(rows)
@@ -225,18 +282,35 @@ pub(crate) fn every_version<T: Content>(
 ) -> Result<Vec<Kept<T>>, StoreError> {
     let when = When::Past { known: i64::MAX, as_of: Instant::END };
     let mut kept = Vec::new();
-    T::each(connection, organization, &Pick::Ids(ids), when, &mut |subject, version, row| {
-        kept.push(keep(subject, version, row)?);
+    let mut actors = Actors::default();
+    T::each(connection, organization, &Pick::Ids(ids), when, &mut |frame, row| {
+        kept.push(keep(frame, row, &mut actors)?);
         Ok(())
     })?;
     kept.sort_by_key(|one: &Kept<T>| (one.id, one.version));
     Ok(kept)
 }
 
-fn keep<T: Content>(subject: SubjectRow, version: VersionRow, row: T::Row) -> Result<Kept<T>, StoreError> {
-    let corrupt = |what: &str| StoreError::Corrupt(format!("{} {}: {what}", T::NOUN, version.id));
+/// Actors that were read: rows that follow one another are mostly of one, who then need be held once.
+#[derive(Default)]
+struct Actors(Option<Actor>);
+
+impl Actors {
+    fn read(&mut self, name: String) -> Actor {
+        match &self.0 {
+            Some(last) if last.as_str() == name => last.clone(),
+            Some(_) | None => self.0.insert(Actor::new(name)).clone(),
+        }
+    }
+}
+
+fn keep<T: Content>(frame: FrameRow, row: T::Row, actors: &mut Actors) -> Result<Kept<T>, StoreError> {
+    let FrameRow {
+        external_source, external_id, id, version, recorded_at, recorded_by, created_at, created_by, ..
+    } = frame;
+    let corrupt = |what: &str| StoreError::Corrupt(format!("{} {id}: {what}", T::NOUN));
     let value = T::value(row).map_err(|Unreadable(what)| corrupt(what))?;
-    let external = match (subject.external_source, subject.external_id) {
+    let external = match (external_source, external_id) {
         (Some(source), Some(id)) => Some(External {
             source: Source::parse(&source).ok_or_else(|| corrupt("external_source"))?,
             id: Text::new(&id).map_err(|_| corrupt("external_id"))?,
@@ -244,13 +318,13 @@ fn keep<T: Content>(subject: SubjectRow, version: VersionRow, row: T::Row) -> Re
         _ => None,
     };
     Ok(Kept::new(KeptRow {
-        id: Id::parse(&version.id).ok_or_else(|| corrupt("id"))?,
-        version: version.version,
+        id: Id::parse(&id).ok_or_else(|| corrupt("id"))?,
+        version,
         external,
-        created_at: Instant::from_micros(subject.created_at),
-        created_by: Actor::new(subject.created_by),
-        updated_at: Instant::from_micros(version.recorded_at),
-        updated_by: Actor::new(version.recorded_by.clone()),
+        created_at: Instant::from_micros(created_at),
+        created_by: actors.read(created_by),
+        updated_at: Instant::from_micros(recorded_at),
+        updated_by: actors.read(recorded_by),
         value: Valid::new(value).map_err(|_| corrupt("a rule"))?,
     }))
 }
@@ -280,9 +354,7 @@ pub(crate) fn told<T: Content>(kept: &Kept<T>, holds_from: Instant, salt: &str) 
 
 /// A version as it stands in the tables, to be compared with what the log tells of it.
 pub(crate) struct Written {
-    pub version: VersionRow,
-    pub created_at: i64,
-    pub created_by: String,
+    pub frame: FrameRow,
     /// Whether its personal values were erased.
     pub is_erased: bool,
     /// What the log should tell; nothing where the row does not read back.
@@ -297,24 +369,18 @@ pub(crate) fn written<T: Content>(
 ) -> Result<Vec<Written>, StoreError> {
     let when = When::Past { known: to, as_of: Instant::END };
     let mut written = Vec::new();
-    T::each(connection, organization, &Pick::WrittenSince(from), when, &mut |subject, version, row| {
-        let (created_at, created_by) = (subject.created_at, subject.created_by.clone());
-        let salt = subject.salt.clone();
-        let holds_from = Instant::from_micros(version.valid_from);
+    let mut actors = Actors::default();
+    T::each(connection, organization, &Pick::WrittenSince(from), when, &mut |frame, row| {
+        let holds_from = Instant::from_micros(frame.valid_from);
         // What carries its own interval is said from the beginning on, and taken back from now on.
-        let dated_from = if version.deleted { version.recorded_at } else { Instant::BEGINNING.micros() };
-        let kept = match keep::<T>(subject, version.clone(), row) {
-            Ok(kept) => Some(kept).filter(|_| !T::DATED || version.valid_from == dated_from),
+        let dated_from = if frame.deleted { frame.recorded_at } else { Instant::BEGINNING.micros() };
+        let kept = match keep::<T>(frame.clone(), row, &mut actors) {
+            Ok(kept) => Some(kept).filter(|_| !T::DATED || frame.valid_from == dated_from),
             Err(StoreError::Corrupt(_)) => None,
             Err(error) => return Err(error),
         };
-        written.push(Written {
-            version,
-            created_at,
-            created_by,
-            is_erased: T::PERSONAL && salt.is_none(),
-            record: kept.map(|kept| told(&kept, holds_from, salt.as_deref().unwrap_or_default())),
-        });
+        let record = kept.map(|kept| told(&kept, holds_from, frame.salt.as_deref().unwrap_or_default()));
+        written.push(Written { is_erased: T::PERSONAL && frame.salt.is_none(), record, frame });
         Ok(())
     })?;
     Ok(written)

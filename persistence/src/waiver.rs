@@ -1,20 +1,17 @@
 //! Waivers, as they are kept.
 
-use diesel::prelude::{Insertable, Queryable};
+use diesel::prelude::{Insertable, Queryable, Selectable};
 use remit_domain::rule::FindingSubject;
 use remit_domain::text::Key;
 use remit_domain::waiver::Waiver;
 
 use crate::record::{Value, json};
 use crate::schema::waivers;
-use crate::versioned::{Content, RowKey, Unreadable, content_queries, read_back};
+use crate::versioned::{Content, Unreadable, content_queries, read_back};
 
-#[derive(Queryable, Insertable)]
+#[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = waivers)]
 pub(crate) struct WaiverRow {
-    organization_id: String,
-    id: String,
-    revision: i64,
     finding: String,
     rule: String,
     subject_id: String,
@@ -25,13 +22,9 @@ pub(crate) struct WaiverRow {
 impl Content for Waiver {
     content_queries!(waivers, WaiverRow);
 
-    fn row(&self, key: RowKey) -> WaiverRow {
-        let RowKey { organization_id, id, revision } = key;
+    fn row(&self) -> WaiverRow {
         let Self { finding, rule, subject, reason, ends_on } = self;
         WaiverRow {
-            organization_id,
-            id,
-            revision,
             finding: finding.to_string(),
             rule: rule.to_string(),
             subject_id: subject.to_string(),
@@ -41,7 +34,7 @@ impl Content for Waiver {
     }
 
     fn value(row: WaiverRow) -> Result<Self, Unreadable> {
-        let WaiverRow { organization_id: _, id: _, revision: _, finding, rule, subject_id, reason, ends_on } = row;
+        let WaiverRow { finding, rule, subject_id, reason, ends_on } = row;
         Ok(Self {
             finding: read_back::id(&finding)?,
             rule: Key::parse(&rule).ok_or(Unreadable("rule"))?,

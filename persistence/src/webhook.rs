@@ -1,6 +1,6 @@
 //! Webhooks, as they are kept. Their secrets are kept sealed, and in no log.
 
-use diesel::prelude::{Insertable, Queryable};
+use diesel::prelude::{Insertable, Queryable, Selectable};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl};
 use remit_domain::entity::Kept;
 use remit_domain::id::Identified;
@@ -15,15 +15,12 @@ use crate::read::ReadTx;
 use crate::record::{self, Value, json};
 use crate::schema::{versions, webhook_deliveries, webhook_endpoints, webhooks};
 use crate::store::Store;
-use crate::versioned::{Content, OPEN, RowKey, Unreadable, When, content_queries, read_back};
+use crate::versioned::{Content, OPEN, Unreadable, When, content_queries, read_back};
 use crate::write::WriteTx;
 
-#[derive(Queryable, Insertable)]
+#[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = webhooks)]
 pub(crate) struct WebhookRow {
-    organization_id: String,
-    id: String,
-    revision: i64,
     url: String,
     description: Option<String>,
     actions: String,
@@ -37,13 +34,9 @@ pub(crate) struct WebhookRow {
 impl Content for Webhook {
     content_queries!(webhooks, WebhookRow);
 
-    fn row(&self, key: RowKey) -> WebhookRow {
-        let RowKey { organization_id, id, revision } = key;
+    fn row(&self) -> WebhookRow {
         let Self { url, description, actions, team, subject, state, fault, rotated_at } = self;
         WebhookRow {
-            organization_id,
-            id,
-            revision,
             url: url.to_string(),
             description: description.as_ref().map(ToString::to_string),
             actions: actions.iter().map(ActionPattern::as_str).collect::<Vec<_>>().join(" "),
@@ -56,19 +49,7 @@ impl Content for Webhook {
     }
 
     fn value(row: WebhookRow) -> Result<Self, Unreadable> {
-        let WebhookRow {
-            organization_id: _,
-            id: _,
-            revision: _,
-            url,
-            description,
-            actions,
-            team_id,
-            subject_id,
-            state,
-            fault,
-            rotated_at,
-        } = row;
+        let WebhookRow { url, description, actions, team_id, subject_id, state, fault, rotated_at } = row;
         let subject = subject_id.map(|id| SubjectId::parse(&id).ok_or(Unreadable("subject")));
         let actions = actions.split(' ').filter(|action| !action.is_empty());
         let actions = actions.map(|action| ActionPattern::parse(action).ok_or(Unreadable("action")));

@@ -407,7 +407,7 @@ impl<'a> WriteTx<'a> {
                 recorded_by: self.actor.as_str().into(),
             })
             .execute(self.read.connection)?;
-        T::insert(self.read.connection, kept.value.row(RowKey { organization_id, id, revision }))?;
+        T::insert(self.read.connection, RowKey { organization_id, id, revision }, kept.value.row())?;
         Ok(())
     }
 

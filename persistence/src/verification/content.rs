@@ -105,7 +105,7 @@ impl ReadTx<'_> {
         let mut rows: HashMap<Key, Written> = HashMap::new();
         for (_, load) in NOUNS.iter().filter(|(noun, _)| kinds.contains(noun)) {
             for row in load(self.connection, &self.organization_text, (from, to))? {
-                rows.insert((row.version.revision, row.version.id.clone()), row);
+                rows.insert((row.frame.revision, row.frame.id.clone()), row);
             }
         }
         let mut faults = Vec::new();
@@ -145,17 +145,17 @@ impl ReadTx<'_> {
         is_first: bool,
         ends_another: bool,
     ) -> Result<Option<&'static str>, StoreError> {
-        let Written { version, created_at, created_by, is_erased, record } = row;
-        if version.recorded_at != entry.recorded_at.micros() || version.recorded_by != entry.actor {
+        let Written { frame, is_erased, record } = row;
+        if frame.recorded_at != entry.recorded_at.micros() || frame.recorded_by != entry.actor {
             return Ok(Some("its row was written by another, or at another time"));
         }
-        if is_first && (*created_at != version.recorded_at || *created_by != version.recorded_by) {
+        if is_first && (frame.created_at != frame.recorded_at || frame.created_by != frame.recorded_by) {
             return Ok(Some("its subject was made by another, or at another time"));
         }
-        if version.deleted != entry.action.ends_with(".deleted") {
+        if frame.deleted != entry.action.ends_with(".deleted") {
             return Ok(Some("its row says otherwise whether it was deleted"));
         }
-        if is_first == ends_another || version.revision_to <= version.revision {
+        if is_first == ends_another || frame.revision_to <= frame.revision {
             return Ok(Some("the row before it does not end with it"));
         }
         if *is_erased && !self.is_erased(entry)? {
