@@ -71,7 +71,7 @@ fn a_responsibility_stays_with_its_outcome_and_keeps_every_rule() {
         let dry = admin.put(&format!("{PATH}?validate_only=true"), &of("outcome_id", &story.outcome));
         dry.expect(200);
         admin.ask("PUT", PATH).header("if-match", "\"0\"").json(&of("outcome_id", &story.outcome)).send().expect(412);
-        admin.put("/v1/responsibilities/external/h r/x", &of("outcome_id", &story.outcome)).problem(404, "not_found");
+        admin.put("/v1/responsibilities/external/h%20r/x", &of("outcome_id", &story.outcome)).problem(404, "not_found");
     });
 }
 
