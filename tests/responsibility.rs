@@ -76,6 +76,100 @@ fn a_responsibility_stays_with_its_outcome_and_keeps_every_rule() {
 }
 
 #[test]
+fn what_comes_back_is_for_the_same_outcome() {
+    on_both(|place| {
+        let Place { admin, .. } = place;
+        let story = Story::begin(place);
+        let other = admin.post("/v1/outcomes", &json!({"title": "Another"})).expect(201).id();
+        let of = |outcome: &str| json!({"outcome_id": outcome, "part": "consulted", "role_id": story.role, "from": "2099-01-01"});
+        let made = admin.put(PATH, &of(&story.outcome)).expect(201);
+        admin.delete(&made.location(), "*").expect(204);
+        let moved = admin.put(PATH, &of(&other));
+        assert_eq!(moved.expect(409).places(), [("/outcome_id".into(), "immutable".into())]);
+
+        let second = admin.post("/v1/roles", &json!({"title": "Another"})).expect(201).id();
+        let seat =
+            |role: &str| json!({"role_id": role, "person_id": story.person, "kind": "deputy", "from": "2099-01-01"});
+        let assignment = "/v1/assignments/external/hr/a-1";
+        let made = admin.put(assignment, &seat(&story.role)).expect(201);
+        admin.delete(&made.location(), "*").expect(204);
+        let moved = admin.put(assignment, &seat(&second));
+        assert_eq!(moved.expect(409).places(), [("/role_id".into(), "immutable".into())]);
+    });
+}
+
+#[test]
+fn one_atomic_import_ends_a_part_and_begins_the_next_and_every_row_of_it_is_held_to_the_rules() {
+    on_both(|place| {
+        let Place { admin, .. } = place;
+        let story = Story::begin(place);
+        let row = |id: &str, part: &str, from: &str, to: Option<&str>, subject: (&str, &str)| {
+            let mut fields = json!({"outcome_id": story.outcome, "part": part, "from": from});
+            fields[subject.0] = json!(subject.1);
+            if let Some(to) = to {
+                fields["to"] = json!(to);
+            }
+            json!({"external_id": id, "fields": fields})
+        };
+        let import = |mode: &str, rows: Value| {
+            let document = json!({"kind": "responsibility", "source": "hr", "rows": rows});
+            admin.post(&format!("/v1/imports?mode={mode}"), &document)
+        };
+        let role = ("role_id", story.role.as_str());
+        let person = ("person_id", story.person.as_str());
+        import(
+            "atomic",
+            json!([
+                row("r-1", "accountable", "2026-01-01", None, role),
+                row("r-2", "responsible", "2026-01-01", None, role)
+            ]),
+        )
+        .expect(200);
+        admin.post(&story.at("/activate"), &json!({"effective_from": "2026-01-01"})).expect(200);
+
+        // The same row twice: the second is held to the rules too.
+        for mode in ["atomic", "per_item"] {
+            let twice = json!([
+                row("r-3", "informed", "2026-01-01", None, person),
+                row("r-3", "accountable", "2026-01-01", None, person)
+            ]);
+            let answer = import(mode, twice);
+            assert!(answer.text().contains("accountability_overlap"), "{mode}: {}", answer.text());
+        }
+        let takes_over = json!([
+            row("r-1", "accountable", "2026-01-01", Some("2026-06-01"), role),
+            row("r-4", "accountable", "2026-06-01", None, ("role_id", &story.role))
+        ]);
+        let gap = json!([row("r-1", "accountable", "2026-01-01", Some("2026-06-01"), role)]);
+        assert!(import("atomic", gap).expect(409).text().contains("accountability_gap"));
+        let answer = import("atomic", takes_over).expect(200).json();
+        assert_eq!((&answer["created"], &answer["updated"]), (&json!(1), &json!(1)));
+    });
+}
+
+#[test]
+fn who_is_accountable_is_not_taken_by_whoever_may_write_roles() {
+    on_both(|place| {
+        let Place { admin, .. } = place;
+        let story = Story::begin(place);
+        let document = json!({
+            "outcome_id": story.outcome, "part": "accountable", "role_id": story.role, "from": "2026-01-01"
+        });
+        admin.put(PATH, &document).expect(201);
+        let work = json!({"part": "responsible", "role_id": story.role, "from": "2026-01-01"});
+        admin.post(&story.at("/responsibilities"), &work).expect(201);
+        admin.post(&story.at("/activate"), &json!({"effective_from": "2026-01-01"})).expect(200);
+        let other = admin.post("/v1/people", &json!({"name": "Grace"})).expect(201).id();
+        let key = json!({"name": "grace", "scopes": ["read", "roles:write"], "person_id": other});
+        let key = admin.post("/v1/api-keys", &key).expect(201).json()["secret"].as_str().unwrap_or_default().to_owned();
+        let taken = json!({"outcome_id": story.outcome, "part": "accountable", "person_id": other});
+        admin.with_token(&key).put(PATH, &taken).problem(403, "forbidden");
+        admin.with_token(&key).put(PATH, &document).expect(200);
+        admin.put(PATH, &taken).expect(200);
+    });
+}
+
+#[test]
 fn what_was_taken_back_before_it_began_comes_back_and_the_log_stays_sound() {
     on_both(|place| {
         let Place { admin, .. } = place;

@@ -173,13 +173,7 @@ impl Resource for Assignment {
         let AssignmentDocument { role_id, person_id, kind, focus, from, to, term_ends, load, readiness } = document;
         let role = role_id.as_ref().map(IdText::id).transpose()?;
         let role = match (role, before) {
-            (Some(role), Some(before)) if role != before.role => {
-                return Err(Problem::field(
-                    "/role_id",
-                    "immutable",
-                    "cannot change; end this assignment, begin another",
-                ));
-            }
+            (Some(role), Some(before)) if role != before.role => return Err(other_role()),
             (Some(role), _) => role,
             (None, Some(before)) => before.role,
             (None, None) => return Err(Problem::field("/role_id", "required", "is missing")),
@@ -208,6 +202,9 @@ impl Resource for Assignment {
         let role = tx.get(role, When::Present)?;
         within_narrowing(caller, role.team)
     }
+    fn check_restored(last: &Kept<Self>, value: &Self) -> Result<(), Problem> {
+        if last.role == value.role { Ok(()) } else { Err(other_role()) }
+    }
     /// Every holder has a seat.
     fn settle(tx: &mut WriteTx<'_>, before: Option<&Kept<Self>>, after: &Kept<Self>) -> Result<(), Problem> {
         let same_seat =
@@ -219,6 +216,10 @@ impl Resource for Assignment {
         let assignments = tx.assignments_of_role(after.role, When::Present)?;
         Ok(check_seats(role.seats_max, after.during, assignments.iter().map(|one| &*one.value))?)
     }
+}
+
+fn other_role() -> Problem {
+    Problem::field("/role_id", "immutable", "cannot change; end this assignment, begin another")
 }
 
 /// List who holds a role, in whatever way.

@@ -3,10 +3,13 @@
 mod reference;
 mod row;
 
+use std::collections::BTreeMap;
+
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
 use remit_domain::credential::Scope;
+use remit_domain::responsibility::Object;
 use remit_domain::spelling::Spelled;
 use remit_domain::text::Source;
 use remit_persistence::WriteTx;
@@ -20,6 +23,7 @@ use crate::extract::{LargeDocument, Parameters};
 use crate::observation::Mode;
 use crate::problem::{Kind, Problem};
 use crate::resource::Fields;
+use crate::responsibility;
 use crate::routing::ServiceConfig;
 use crate::state::Remit;
 use crate::wire::{Listed, SourceText, Word, Words};
@@ -295,8 +299,20 @@ fn take_in(
 ) -> Result<ImportResult, Problem> {
     let mut result = ImportResult::default();
     let mut refusals = Refusals::default();
+    // Whose parts were changed, and by which row last: an atomic import is one state, so that one row may end what the
+    // next one begins.
+    let mut touched: BTreeMap<Object, usize> = BTreeMap::new();
     for (at, row) in rows.iter().enumerate() {
-        match tx.attempt(|tx| row::write(tx, who, kind, source, row)) {
+        let written: Result<Effect, Problem> = tx.attempt(|tx| {
+            let (effect, object) = row::write(tx, who, kind, source, row)?;
+            match (object, mode) {
+                (Some(object), Mode::Atomic) => drop(touched.insert(object, at)),
+                (Some(object), Mode::PerItem) => responsibility::check(tx, object)?,
+                (None, _) => {}
+            }
+            Ok(effect)
+        });
+        match written {
             Ok(Effect::Created) => result.created += 1,
             Ok(Effect::Updated) => result.updated += 1,
             Ok(Effect::Unchanged) => result.unchanged += 1,
@@ -305,6 +321,14 @@ fn take_in(
             Err(problem) => {
                 result.refused_count += 1;
                 refusals.note(at, row, &problem);
+            }
+        }
+    }
+    if result.refused_count == 0 {
+        for (object, at) in touched {
+            if let Err(problem) = responsibility::check(tx, object) {
+                result.refused_count += 1;
+                refusals.note(at, &rows[at], &problem);
             }
         }
     }

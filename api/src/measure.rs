@@ -55,12 +55,7 @@ impl Resource for Measure {
         let outcome = reference(tx, outcome, "/outcome_id")?;
         let mut value = document.value(outcome.id, before)?;
         let Some(before) = before else { return Ok(Valid::new(value)?) };
-        if before.outcome != value.outcome {
-            return Err(Problem::field("/outcome_id", "fixed", "a measure stays with its outcome"));
-        }
-        if before.key != value.key {
-            return Err(Problem::field("/key", "fixed", "a key is for ever; scripts rely on it"));
-        }
+        Self::check_restored(before, &value)?;
         let is_promised = outcome.state == OutcomeState::Active || outcome.state == OutcomeState::Closed;
         if is_promised && (before.kind != value.kind || before.target != value.target) {
             let detail = "The target of an active outcome changes only with a reason: POST it to /revisions.";
@@ -81,6 +76,15 @@ impl Resource for Measure {
             value.cadence.clone_from(&before.cadence);
         }
         Ok(Valid::new(value)?)
+    }
+    fn check_restored(last: &Kept<Self>, value: &Self) -> Result<(), Problem> {
+        if last.outcome != value.outcome {
+            return Err(Problem::field("/outcome_id", "fixed", "a measure stays with its outcome"));
+        }
+        if last.key != value.key {
+            return Err(Problem::field("/key", "fixed", "a key is for ever; scripts rely on it"));
+        }
+        Ok(())
     }
     fn authorize(
         tx: &mut WriteTx<'_>,

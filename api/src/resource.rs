@@ -84,6 +84,14 @@ pub trait Resource: Stored + Identified + PartialEq + Clone + Send + 'static {
         Ok(None)
     }
 
+    /// Whether what comes back after it was deleted is the same thing: what never changes does not change so either.
+    ///
+    /// # Errors
+    /// The field that differs.
+    fn check_restored(_last: &Kept<Self>, _value: &Self) -> Result<(), Problem> {
+        Ok(())
+    }
+
     /// Why a change is made, where the document says so; kept in the log, not in the resource.
     ///
     /// # Errors
@@ -178,6 +186,34 @@ pub fn reply_created<T: Resource>(remit: &Remit, kept: &Kept<T>, eyes: Eyes) -> 
     Ok(Reply::created(T::location(kept), &shown(kept, eyes))?.version(remit, kept.version))
 }
 
+/// What became of one in a write under way.
+pub struct Done<T: Resource> {
+    before: Option<Kept<T>>,
+    /// As it is now.
+    pub after: Kept<T>,
+    /// Whether it was made or brought back.
+    pub is_new: bool,
+}
+
+impl<T: Resource> Done<T> {
+    /// Whether it says something else than before.
+    pub fn is_changed(&self) -> bool {
+        self.before.as_ref().is_none_or(|before| before.value != self.after.value)
+    }
+
+    /// With what it brings with it. Its version does not tell whether there is anything: what one write changes twice
+    /// keeps its number.
+    ///
+    /// # Errors
+    /// What stands in the way.
+    fn settled(self, tx: &mut WriteTx<'_>) -> Result<Self, Problem> {
+        if self.is_changed() {
+            T::settle(tx, self.before.as_ref(), &self.after)?;
+        }
+        Ok(self)
+    }
+}
+
 /// Creates one in a write under way.
 ///
 /// # Errors
@@ -188,12 +224,23 @@ pub fn create_in<T: Resource>(
     document: &T::Document,
     external: Option<External>,
 ) -> Result<Kept<T>, Problem> {
+    Ok(make_in(tx, caller, document, external)?.settled(tx)?.after)
+}
+
+/// Creates one, and leaves open what it brings with it.
+///
+/// # Errors
+/// As [`create_in`].
+pub fn make_in<T: Resource>(
+    tx: &mut WriteTx<'_>,
+    caller: &Caller,
+    document: &T::Document,
+    external: Option<External>,
+) -> Result<Done<T>, Problem> {
     let value = T::value(document, tx, None)?;
     T::authorize(tx, caller, None, Some(&value))?;
     let holds_from = T::holds_from(&value, tx)?;
-    let kept = tx.create(value, external, holds_from)?;
-    T::settle(tx, None, &kept)?;
-    Ok(kept)
+    Ok(Done { before: None, after: tx.create(value, external, holds_from)?, is_new: true })
 }
 
 /// Changes one in a write under way.
@@ -206,15 +253,21 @@ pub fn change_in<T: Resource>(
     before: Kept<T>,
     document: &T::Document,
 ) -> Result<Kept<T>, Problem> {
+    Ok(alter_in(tx, caller, before, document)?.settled(tx)?.after)
+}
+
+fn alter_in<T: Resource>(
+    tx: &mut WriteTx<'_>,
+    caller: &Caller,
+    before: Kept<T>,
+    document: &T::Document,
+) -> Result<Done<T>, Problem> {
     let value = T::value(document, tx, Some(&before))?;
     T::authorize(tx, caller, Some(&before), Some(&value))?;
     let reason = T::reason(document)?;
     let reason = reason.as_ref().map(Statement::as_str);
     let after = tx.change_because(before.clone(), value, "changed", None, reason)?;
-    if after.version != before.version {
-        T::settle(tx, Some(&before), &after)?;
-    }
-    Ok(after)
+    Ok(Done { before: Some(before), after, is_new: false })
 }
 
 /// PATCH of one, by JSON Merge Patch.
@@ -291,7 +344,7 @@ pub async fn upsert<T: Resource>(
     let intent = Intent::read(request, caller, validate_only, &body.0)?;
     let who = caller.clone();
     write(remit, caller, intent, move |remit, tx, intent| {
-        let (kept, is_new) = upsert_in::<T>(tx, &who, &external, &sent, &patch, |version| match version {
+        let done = upsert_in::<T>(tx, &who, &external, (&sent, &patch), |version| match version {
             Some(version) => intent.accept_match(remit, version),
             None => match &intent.precondition {
                 crate::writing::Precondition::Match(_) => {
@@ -300,15 +353,15 @@ pub async fn upsert<T: Resource>(
                 crate::writing::Precondition::None | crate::writing::Precondition::Absent => Ok(()),
             },
         })?;
-        if is_new {
-            return reply_created(remit, &kept, who.eyes());
+        if done.is_new {
+            return reply_created(remit, &done.after, who.eyes());
         }
-        Ok(Reply::ok(&shown(&kept, who.eyes()))?.version(remit, kept.version))
+        Ok(Reply::ok(&shown(&done.after, who.eyes()))?.version(remit, done.after.version))
     })
     .await
 }
 
-/// Creates, changes or brings back one in a write under way; whether it was made or brought back.
+/// Creates, changes or brings back one in a write under way.
 ///
 /// # Errors
 /// What `check` says of the version that exists, or what the document or the rules say.
@@ -316,29 +369,41 @@ pub fn upsert_in<T: Resource>(
     tx: &mut WriteTx<'_>,
     caller: &Caller,
     external: &External,
-    sent: &[u8],
-    patch: &Fields,
+    (sent, patch): (&[u8], &Fields),
     check: impl FnOnce(Option<i64>) -> Result<(), Problem>,
-) -> Result<(Kept<T>, bool), Problem> {
+) -> Result<Done<T>, Problem> {
+    put_in(tx, caller, external, (sent, patch), check)?.settled(tx)
+}
+
+/// As [`upsert_in`], and leaves open what it brings with it.
+///
+/// # Errors
+/// As [`upsert_in`].
+pub fn put_in<T: Resource>(
+    tx: &mut WriteTx<'_>,
+    caller: &Caller,
+    external: &External,
+    (sent, patch): (&[u8], &Fields),
+    check: impl FnOnce(Option<i64>) -> Result<(), Problem>,
+) -> Result<Done<T>, Problem> {
     // What is sent must be a whole document, even where only its fields are taken over.
     let document: T::Document = read_json(sent)?;
     let Some(id) = tx.named::<T>(&Name::External(external))? else {
         check(None)?;
-        return Ok((create_in(tx, caller, &document, Some(external.clone()))?, true));
+        return make_in(tx, caller, &document, Some(external.clone()));
     };
     match tx.find(id, When::Present)? {
         Some(before) => {
             check(Some(before.version))?;
             let document = merged::<T>(&before, patch)?;
-            Ok((change_in(tx, caller, before, &document)?, false))
+            alter_in(tx, caller, before, &document)
         }
         None => {
             check(None)?;
             let value = T::value(&document, tx, None)?;
             T::authorize(tx, caller, None, Some(&value))?;
-            let kept = tx.revive(id, value)?;
-            T::settle(tx, None, &kept)?;
-            Ok((kept, true))
+            T::check_restored(&tx.last(id)?, &value)?;
+            Ok(Done { before: None, after: tx.revive(id, value)?, is_new: true })
         }
     }
 }

@@ -92,7 +92,10 @@ impl ReadTx<'_> {
             .filter(assignments::role_id.eq(role.to_string()))
             .select(assignments::id)
             .load(self.connection)?;
-        self.some(ids, when)
+        let mut of_role: Vec<Kept<Assignment>> = self.some(ids, when)?;
+        // An earlier version may have named another.
+        of_role.retain(|one| one.role == role);
+        Ok(of_role)
     }
 
     /// The assignments of a person, of every time, by id.

@@ -121,7 +121,10 @@ impl ReadTx<'_> {
             Object::Measure(id) => query.filter(responsibilities::measure_id.eq(id.to_string())),
         };
         let ids = query.load(self.connection)?;
-        self.some(ids, when)
+        let mut of_object: Vec<Kept<Responsibility>> = self.some(ids, when)?;
+        // An earlier version may have been of another.
+        of_object.retain(|one| one.object == object);
+        Ok(of_object)
     }
 
     /// The responsibilities that name a role or a person, of every time, by id.

@@ -281,23 +281,39 @@ impl<'a> WriteTx<'a> {
         self.log("deleted", &kept, now, &salt)
     }
 
+    /// What a deleted entity last was.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there was never such a thing, or it is not deleted.
+    pub fn last<T: Stored>(&mut self, id: Id<T>) -> Result<Kept<T>, StoreError> {
+        // The deletion holds from its own instant, so the state just before it is the last one.
+        let deleted_at: i64 = versions::table
+            .filter(versions::organization_id.eq(&self.read.organization_text))
+            .filter(versions::kind.eq(T::NOUN))
+            .filter(versions::id.eq(id.to_string()))
+            .filter(versions::revision_to.eq(OPEN))
+            .filter(versions::deleted.eq(true))
+            .select(versions::valid_from)
+            .first(self.read.connection)?;
+        let now = self.now();
+        let before = When::Past { known: now.micros(), as_of: Instant::from_micros(deleted_at).plus_micros(-1) };
+        self.read.get(id, before)
+    }
+
     /// Brings back what was deleted: the same identity with a new version.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] when there was never such a thing.
     pub fn revive<T: Stored>(&mut self, id: Id<T>, value: Valid<T>) -> Result<Kept<T>, StoreError> {
         let now = self.now();
-        // The deletion holds from its own instant, so the state just before it is the last one.
-        let (deleted_at, version): (i64, i64) = versions::table
+        let last = self.last(id)?;
+        let version: i64 = versions::table
             .filter(versions::organization_id.eq(&self.read.organization_text))
             .filter(versions::kind.eq(T::NOUN))
             .filter(versions::id.eq(id.to_string()))
             .filter(versions::revision_to.eq(OPEN))
-            .filter(versions::deleted.eq(true))
-            .select((versions::valid_from, versions::version))
+            .select(versions::version)
             .first(self.read.connection)?;
-        let before = When::Past { known: now.micros(), as_of: Instant::from_micros(deleted_at).plus_micros(-1) };
-        let last = self.read.get(id, before)?;
         let kept = self.rewritten(last, version + 1).with(|row| row.value = value);
         let holds_from = if T::DATED { Instant::BEGINNING } else { now };
         self.replace_version(&kept, holds_from, false)?;

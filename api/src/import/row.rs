@@ -8,7 +8,7 @@ use remit_domain::measure::Measure;
 use remit_domain::outcome::{Outcome, OutcomeState};
 use remit_domain::period::Period;
 use remit_domain::person::Person;
-use remit_domain::responsibility::Responsibility;
+use remit_domain::responsibility::{Object, Responsibility};
 use remit_domain::role::Role;
 use remit_domain::skill::Skill;
 use remit_domain::team::Team;
@@ -23,7 +23,7 @@ use crate::auth::Caller;
 use crate::extract::read_json;
 use crate::outcome::{parents, steps};
 use crate::problem::{Kind, Problem};
-use crate::resource::{Fields, Resource, reference as find, upsert_in};
+use crate::resource::{Fields, Resource, put_in, reference as find, upsert_in};
 use crate::{mission, responsibility};
 
 /// What a row did.
@@ -37,7 +37,7 @@ pub enum Effect {
     Unchanged,
 }
 
-/// Writes a row.
+/// Writes a row; names whose parts it changed, where that is left to be checked.
 ///
 /// # Errors
 /// What the operation of its kind says.
@@ -47,12 +47,13 @@ pub fn write(
     kind: ImportKind,
     source: &Source,
     row: &ImportRow,
-) -> Result<Effect, Problem> {
+) -> Result<(Effect, Option<Object>), Problem> {
     if row.external_id.is_some() && !kind.has_external_id() {
         return Err(Problem::field("/external_id", "unexpected", "rows of this kind are known again by what they say"));
     }
     let before = tx.entries();
     let fields = reference::resolve(tx, kind, &row.fields)?;
+    let mut touched = None;
     let made = match kind {
         ImportKind::Theme => upsert::<Theme>(tx, who, source, row, &fields)?,
         ImportKind::Period => upsert::<Period>(tx, who, source, row, &fields)?,
@@ -77,12 +78,16 @@ pub fn write(
             crate::team::member::ensure_in(tx, who, team.id, &document(&rest)?)?;
             true
         }
-        ImportKind::Responsibility if row.external_id.is_some() => {
-            upsert::<Responsibility>(tx, who, source, row, &fields)?
-        }
         ImportKind::Responsibility => {
-            responsibility::ensure_in(tx, who, &document(&fields)?)?;
-            true
+            let done = match external(source, row)? {
+                Some(external) => {
+                    let sent = bytes(&fields)?;
+                    Some(put_in::<Responsibility>(tx, who, &external, (&sent, &fields), |_| Ok(()))?)
+                }
+                None => responsibility::ensure_in(tx, who, &document(&fields)?)?,
+            };
+            touched = done.as_ref().filter(|done| done.is_changed()).map(|done| done.after.object);
+            done.is_some_and(|done| done.is_new)
         }
         ImportKind::Alignment => {
             let (child, mut rest) = named::<Outcome>(tx, fields, "child_id")?;
@@ -107,11 +112,19 @@ pub fn write(
         }
     };
     // The log tells whether anything happened at all.
-    Ok(match (tx.entries() > before, made) {
+    let effect = match (tx.entries() > before, made) {
         (false, _) => Effect::Unchanged,
         (true, true) => Effect::Created,
         (true, false) => Effect::Updated,
-    })
+    };
+    Ok((effect, touched))
+}
+
+/// The name that a row has in the other system.
+fn external(source: &Source, row: &ImportRow) -> Result<Option<External>, Problem> {
+    let id = row.external_id.as_deref().map(Text::new).transpose();
+    let id = id.map_err(|error| Problem::field("/external_id", "text_malformed", error.to_string()))?;
+    Ok(id.map(|id| External { source: source.clone(), id }))
 }
 
 fn upsert<T: Resource>(
@@ -121,11 +134,9 @@ fn upsert<T: Resource>(
     row: &ImportRow,
     fields: &Fields,
 ) -> Result<bool, Problem> {
-    let wrong = |code: &str, detail: &str| Problem::field("/external_id", code, detail);
-    let id = row.external_id.as_deref().ok_or_else(|| wrong("required", "is missing"))?;
-    let id = Text::new(id).map_err(|error| wrong("text_malformed", &error.to_string()))?;
-    let external = External { source: source.clone(), id };
-    Ok(upsert_in::<T>(tx, who, &external, &bytes(fields)?, fields, |_| Ok(()))?.1)
+    let external = external(source, row)?;
+    let external = external.ok_or_else(|| Problem::field("/external_id", "required", "is missing"))?;
+    Ok(upsert_in::<T>(tx, who, &external, (&bytes(fields)?, fields), |_| Ok(()))?.is_new)
 }
 
 fn bytes(fields: &Fields) -> Result<Bytes, Problem> {

@@ -2,17 +2,17 @@
 
 use remit_domain::entity::{Kept, Valid};
 use remit_domain::measure::Measure;
-use remit_domain::outcome::Outcome;
-use remit_domain::responsibility::{Object, Responsibility};
+use remit_domain::outcome::{Outcome, OutcomeState};
+use remit_domain::responsibility::{Object, Part, Responsibility};
 use remit_domain::role::Subject;
 use remit_persistence::{ReadTx, When, WriteTx};
 
 use super::{ResponsibilityDocument, ResponsibilityFields, check, fields, location, subject, team_of};
 use crate::auth::{Caller, Eyes};
-use crate::authorize::within_narrowing;
+use crate::authorize::{may_decide_outcome, within_narrowing};
 use crate::dated;
 use crate::problem::Problem;
-use crate::resource::{Resource, create_in, reference};
+use crate::resource::{Done, Resource, make_in, reference};
 use crate::wire::{IdText, MomentText, Word, Words};
 
 const OUTCOME: &str = "/outcome_id";
@@ -58,13 +58,7 @@ impl Resource for Responsibility {
     ) -> Result<Valid<Self>, Problem> {
         let ResponsibilityDocument { outcome_id, measure_id, part, role_id, person_id, from, to, reason } = document;
         let object = object_of(tx, outcome_id.as_ref(), measure_id.as_ref())?;
-        if before.is_some_and(|before| before.object != object) {
-            let field = match object {
-                Object::Outcome(_) => OUTCOME,
-                Object::Measure(_) => MEASURE,
-            };
-            return Err(Problem::field(field, "immutable", "cannot change; end this responsibility, begin another"));
-        }
+        before.map_or(Ok(()), |before| stays(before, object))?;
         Ok(Valid::new(Self {
             object,
             part: part.0,
@@ -73,7 +67,11 @@ impl Resource for Responsibility {
             reason: reason.as_ref().map(Words::text).transpose()?,
         })?)
     }
-    /// Whether the credential's narrowing reaches the outcome or the measure.
+    fn check_restored(last: &Kept<Self>, value: &Self) -> Result<(), Problem> {
+        stays(last, value.object)
+    }
+    /// Whether the credential's narrowing reaches the outcome or the measure; and who is accountable for an active outcome
+    /// changes as in a handover.
     fn authorize(
         tx: &mut WriteTx<'_>,
         caller: &Caller,
@@ -85,14 +83,32 @@ impl Resource for Responsibility {
         };
         let team = team_of(tx, object)?;
         match object {
-            Object::Measure(measure) if caller.measures.contains(&measure) => Ok(()),
-            Object::Measure(_) | Object::Outcome(_) => within_narrowing(caller, team),
+            Object::Measure(measure) if caller.measures.contains(&measure) => return Ok(()),
+            Object::Measure(_) | Object::Outcome(_) => within_narrowing(caller, team)?,
         }
+        let (Object::Outcome(outcome), Some(before), Some(after)) = (object, before, after) else { return Ok(()) };
+        let is_accountable = before.part == Part::Accountable || after.part == Part::Accountable;
+        let says = |one: &Self| (one.part, one.subject, one.during);
+        let outcome = tx.get(outcome, When::Present)?;
+        if is_accountable && says(before) != says(after) && outcome.state == OutcomeState::Active {
+            may_decide_outcome(tx, caller, &outcome)?;
+        }
+        Ok(())
     }
     /// I1 and I3 hold.
     fn settle(tx: &mut WriteTx<'_>, _before: Option<&Kept<Self>>, after: &Kept<Self>) -> Result<(), Problem> {
         check(tx, after.object)
     }
+}
+
+/// A responsibility is for one outcome or measure for ever.
+fn stays(before: &Kept<Responsibility>, object: Object) -> Result<(), Problem> {
+    let field = match object {
+        _ if before.object == object => return Ok(()),
+        Object::Outcome(_) => OUTCOME,
+        Object::Measure(_) => MEASURE,
+    };
+    Err(Problem::field(field, "immutable", "cannot change; end this responsibility, begin another"))
 }
 
 /// The one object that a document names; it must exist.
@@ -134,11 +150,15 @@ pub fn placed(
     })
 }
 
-/// Gives a part in a write under way, unless the same is given at that time.
+/// Gives a part in a write under way, unless the same is given at that time; I1 and I3 are left to be checked.
 ///
 /// # Errors
 /// What the document or the rules say.
-pub fn ensure_in(tx: &mut WriteTx<'_>, caller: &Caller, document: &ResponsibilityDocument) -> Result<(), Problem> {
+pub fn ensure_in(
+    tx: &mut WriteTx<'_>,
+    caller: &Caller,
+    document: &ResponsibilityDocument,
+) -> Result<Option<Done<Responsibility>>, Problem> {
     let value = Responsibility::value(document, tx, None)?;
     Responsibility::authorize(tx, caller, None, Some(&value))?;
     let known = tx.responsibilities_of(value.object, When::Present)?;
@@ -149,8 +169,5 @@ pub fn ensure_in(tx: &mut WriteTx<'_>, caller: &Caller, document: &Responsibilit
             if document.from.is_some() { one.during == value.during } else { one.during.contains(value.during.from) };
         same && since
     });
-    if !is_known {
-        create_in::<Responsibility>(tx, caller, document, None)?;
-    }
-    Ok(())
+    if is_known { Ok(None) } else { make_in(tx, caller, document, None).map(Some) }
 }
