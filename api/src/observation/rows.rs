@@ -117,6 +117,7 @@ pub fn read(mut spool: Spool, options: &Options) -> Result<Rows, Problem> {
         options,
         names: HashMap::new(),
         segments: HashMap::new(),
+        last: 0,
         is_blank: false,
     };
     let failed = |error: std::io::Error| {
@@ -145,6 +146,8 @@ struct RowReader<'o> {
     options: &'o Options,
     names: HashMap<String, u32>,
     segments: HashMap<Segment, u32>,
+    /// The segment of the row before.
+    last: u32,
     is_blank: bool,
 }
 
@@ -235,12 +238,14 @@ impl RowReader<'_> {
         let value = column("value").ok_or_else(|| missing("value"))?;
         let note = column("note");
         let known = [measure, Some(observed_at), Some(value), note];
-        let dimensions: Vec<(usize, String)> = header
+        let mut dimensions: Vec<(usize, String)> = header
             .iter()
             .enumerate()
             .filter(|(at, _)| !known.contains(&Some(*at)))
             .map(|(at, name)| (at, name.trim().to_owned()))
             .collect();
+        // As a segment has them, so that the next row's is known by a look.
+        dimensions.sort_by(|(_, one), (_, other)| one.cmp(other));
         if dimensions.len() > COLUMNS_MAX {
             return Err(Problem::new(Kind::Malformed, "The CSV has too many columns."));
         }
@@ -272,12 +277,14 @@ impl RowReader<'_> {
             }
             let filled =
                 dimensions.iter().map(|(at, name)| (name.as_str(), cell(*at))).filter(|(_, value)| !value.is_empty());
+            // Of many columns a row fills a few, and they are looked at more than once.
+            let filled: Vec<(&str, &str)> = filled.collect();
             let taken = self.take(
                 number,
                 measure.map(cell),
                 cell(observed_at),
                 cell(value),
-                filled,
+                filled.iter().copied(),
                 note.map(cell).filter(|note| !note.is_empty()),
                 None,
             );
@@ -353,20 +360,22 @@ impl RowReader<'_> {
 
     fn segment<'d>(&mut self, dimensions: impl Iterator<Item = (&'d str, &'d str)> + Clone) -> Result<u32, Refusal> {
         // Rows of one segment tend to stand together.
-        if let Some(last) = self.rows.segments.last()
-            && is_spelled(last, dimensions.clone())
-        {
-            return Ok(u32::try_from(self.rows.segments.len() - 1).unwrap_or(u32::MAX));
+        let last = usize::try_from(self.last).ok().and_then(|last| self.rows.segments.get(last));
+        if last.is_some_and(|last| is_spelled(last, dimensions.clone())) {
+            return Ok(self.last);
         }
         let segment =
             Segment::new(dimensions).map_err(|error| refusal("segment_malformed", "/segment", error.to_string()))?;
-        if let Some(known) = self.segments.get(&segment) {
-            return Ok(*known);
-        }
-        let position = u32::try_from(self.rows.segments.len()).unwrap_or(u32::MAX);
-        self.segments.insert(segment.clone(), position);
-        self.rows.segments.push(segment);
-        Ok(position)
+        self.last = match self.segments.get(&segment) {
+            Some(known) => *known,
+            None => {
+                let position = u32::try_from(self.rows.segments.len()).unwrap_or(u32::MAX);
+                self.segments.insert(segment.clone(), position);
+                self.rows.segments.push(segment);
+                position
+            }
+        };
+        Ok(self.last)
     }
 
     fn refuse(&mut self, line: u32, refusal: Refusal) {
