@@ -141,3 +141,27 @@ fn every_kind_of_problem_has_the_page_that_its_type_leads_to() {
         place.admin.get("/docs/problems/nothing").problem(404, "not_found");
     });
 }
+
+#[test]
+fn a_nul_is_refused_wherever_a_text_is_looked_up() {
+    on_both(|place| {
+        for path in
+            ["/v1/changes?subject=%00x", "/v1/changes?actor=a%00", "/v1/outcomes?q=%00", "/v1/findings?rule=%00"]
+        {
+            place.admin.get(path).problem(400, "invalid_parameter");
+        }
+        let observation = json!([{"measure": "a\u{0}", "observed_at": "2026-01-01", "value": 1}]);
+        let refused = place.admin.post("/v1/observations", &observation);
+        assert!([409, 422].contains(&refused.status), "{}", refused.text());
+        let csv = "measure,observed_at,value\na\u{0},2026-01-01,1\next:a:\u{0},2026-01-01,1\n";
+        let refused = place.admin.ask("POST", "/v1/observations").body("text/csv", csv).send();
+        assert!([409, 422].contains(&refused.status), "{}", refused.text());
+        for reference in ["ext:hr:\u{0}", "ext:\u{0}:1", "key:\u{0}"] {
+            let row = json!({"external_id": "1", "fields": {"title": "x", "theme_id": reference}});
+            let import = json!({"kind": "outcome", "source": "hr", "rows": [row]});
+            let refused = place.admin.post("/v1/imports", &import);
+            assert!([409, 422].contains(&refused.status), "{reference:?}: {}", refused.text());
+        }
+        place.admin.put("/v1/themes/external/hr/%00", &json!({"title": "x"})).problem(404, "not_found");
+    });
+}

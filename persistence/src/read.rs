@@ -105,6 +105,10 @@ impl<'a> ReadTx<'a> {
     /// What the database says.
     pub fn named<T: Identified>(&mut self, name: &Name<'_>) -> Result<Option<Id<T>>, StoreError> {
         let (source, name) = name.parts();
+        // Nothing bears such a name, and PostgreSQL cannot even be asked.
+        if name.contains('\0') {
+            return Ok(None);
+        }
         let id: Option<String> = names::table
             .filter(names::organization_id.eq(&self.organization_text))
             .filter(names::kind.eq(T::NOUN))

@@ -310,7 +310,7 @@ impl RowReader<'_> {
                 return Err(refusal("unexpected", "/measure", "the path names the measure"));
             }
             (_, Some(fixed)) => self.measure(&fixed.to_string()),
-            (Some(name), None) if name.is_empty() || name.len() > 300 => {
+            (Some(name), None) if name.is_empty() || name.len() > 300 || name.contains('\0') => {
                 return Err(refusal("measure_malformed", "/measure", "must be an id, a key, or ext:SOURCE:ID"));
             }
             (Some(name), None) => self.measure(name),
