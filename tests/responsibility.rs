@@ -140,6 +140,9 @@ fn one_atomic_import_ends_a_part_and_begins_the_next_and_every_row_of_it_is_held
             row("r-1", "accountable", "2026-01-01", Some("2026-06-01"), role),
             row("r-4", "accountable", "2026-06-01", None, ("role_id", &story.role))
         ]);
+        let before = admin.revision();
+        let same = import("atomic", json!([row("r-2", "responsible", "2026-01-01", None, role)])).expect(200).json();
+        assert_eq!((&same["unchanged"], same["revision"].to_string()), (&json!(1), before), "nothing took a revision");
         let gap = json!([row("r-1", "accountable", "2026-01-01", Some("2026-06-01"), role)]);
         assert!(import("atomic", gap).expect(409).text().contains("accountability_gap"));
         let answer = import("atomic", takes_over).expect(200).json();
@@ -163,8 +166,19 @@ fn who_is_accountable_is_not_taken_by_whoever_may_write_roles() {
         let key = json!({"name": "grace", "scopes": ["read", "roles:write"], "person_id": other});
         let key = admin.post("/v1/api-keys", &key).expect(201).json()["secret"].as_str().unwrap_or_default().to_owned();
         let taken = json!({"outcome_id": story.outcome, "part": "accountable", "person_id": other});
-        admin.with_token(&key).put(PATH, &taken).problem(403, "forbidden");
-        admin.with_token(&key).put(PATH, &document).expect(200);
+        let grace = admin.with_token(&key);
+        grace.put(PATH, &taken).problem(403, "forbidden");
+        // Nor by giving oneself the part first, in the same import or before anything begins.
+        let row = |id: &str, fields: Value| json!({"external_id": id, "fields": fields});
+        let mut own = taken.clone();
+        own["from"] = json!("2026-06-01");
+        let mut ended = document.clone();
+        ended["to"] = json!("2026-06-01");
+        let rows = json!({"kind": "responsibility", "source": "hr", "rows": [row("r-9", own), row("r-1", ended)]});
+        grace.post("/v1/imports", &rows).problem(403, "forbidden");
+        let early = json!({"part": "accountable", "person_id": other, "from": "2020-01-01", "to": "2020-02-01"});
+        grace.post(&story.at("/responsibilities"), &early).problem(403, "forbidden");
+        grace.put(PATH, &document).expect(200);
         admin.put(PATH, &taken).expect(200);
     });
 }
@@ -192,5 +206,31 @@ fn what_was_taken_back_before_it_began_comes_back_and_the_log_stays_sound() {
         }
         let verified = admin.get("/v1/changes/verify").expect(200).json();
         assert_eq!(verified["fault"], Value::Null, "{verified}");
+    });
+}
+
+#[test]
+fn a_period_does_not_move_to_where_nobody_answers() {
+    on_both(|place| {
+        let Place { admin, .. } = place;
+        let period = json!({"name": "2026", "start_on": "2026-03-01", "end_on": "2026-12-31", "state": "open"});
+        let period = admin.post("/v1/periods", &period).expect(201);
+        let role = admin.post("/v1/roles", &json!({"title": "Head"})).expect(201).id();
+        let ada = admin.post("/v1/people", &json!({"name": "Ada"})).expect(201).id();
+        let seat = json!({"person_id": ada, "from": "2026-01-01"});
+        admin.post(&format!("/v1/roles/{role}/assignments"), &seat).expect(201);
+        let outcome = json!({"title": "Safer roads", "period_id": period.id()});
+        let outcome = admin.post("/v1/outcomes", &outcome).expect(201).location();
+        let measure = json!({"key": "p.deaths", "name": "Deaths", "kind": "decrease", "baseline": 20, "target": 10});
+        admin.post(&format!("{outcome}/measures"), &measure).expect(201);
+        for part in ["accountable", "responsible"] {
+            let document = json!({"part": part, "role_id": role, "from": "2026-03-01"});
+            admin.post(&format!("{outcome}/responsibilities"), &document).expect(201);
+        }
+        admin.post(&format!("{outcome}/activate"), &json!({"effective_from": "2026-01-01"})).expect(200);
+        let earlier = json!({"start_on": "2026-01-01", "change_reason": "It began with the year."});
+        admin.patch(&period.location(), "*", &earlier).problem(409, "accountability_gap");
+        let later = json!({"start_on": "2026-04-01", "change_reason": "It begins in spring."});
+        admin.patch(&period.location(), "*", &later).expect(200);
     });
 }

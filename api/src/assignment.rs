@@ -219,7 +219,7 @@ impl Resource for Assignment {
 }
 
 fn other_role() -> Problem {
-    Problem::field("/role_id", "immutable", "cannot change; end this assignment, begin another")
+    Problem::field("/role_id", "immutable", "is for ever: end this assignment, and begin another under another id")
 }
 
 /// List who holds a role, in whatever way.

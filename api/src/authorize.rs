@@ -57,7 +57,7 @@ pub fn may_change_outcome(tx: &mut ReadTx<'_>, caller: &Caller, outcome: &Kept<O
     let Some(person) = bound(caller) else { return Ok(()) };
     if outcome.owner == Some(person)
         || leads_team_of(tx, person, outcome)?
-        || has_part(tx, person, outcome, &[Part::Accountable, Part::Responsible])?
+        || has_part(tx, person, outcome, &[Part::Accountable, Part::Responsible], When::Present)?
     {
         return Ok(());
     }
@@ -72,9 +72,22 @@ pub fn may_change_outcome(tx: &mut ReadTx<'_>, caller: &Caller, outcome: &Kept<O
 /// # Errors
 /// 403 that names the rule.
 pub fn may_decide_outcome(tx: &mut ReadTx<'_>, caller: &Caller, outcome: &Kept<Outcome>) -> Result<(), Problem> {
+    may_decide_outcome_by(tx, caller, outcome, When::Present)
+}
+
+/// The same, by the parts that people had in a state: what a write gives to whom does not count in that write.
+///
+/// # Errors
+/// 403 that names the rule.
+pub fn may_decide_outcome_by(
+    tx: &mut ReadTx<'_>,
+    caller: &Caller,
+    outcome: &Kept<Outcome>,
+    when: When,
+) -> Result<(), Problem> {
     within_narrowing(caller, outcome.team)?;
     let Some(person) = bound(caller) else { return Ok(()) };
-    if leads_team_of(tx, person, outcome)? || has_part(tx, person, outcome, &[Part::Accountable])? {
+    if leads_team_of(tx, person, outcome)? || has_part(tx, person, outcome, &[Part::Accountable], when)? {
         return Ok(());
     }
     let detail =
@@ -226,10 +239,16 @@ pub fn leads_team(tx: &mut ReadTx<'_>, person: PersonId, team: TeamId) -> Result
     Ok(memberships.iter().any(|one| one.team == team && one.part == MembershipPart::Lead && one.during.contains(at)))
 }
 
-fn has_part(tx: &mut ReadTx<'_>, person: PersonId, outcome: &Kept<Outcome>, parts: &[Part]) -> Result<bool, Problem> {
+fn has_part(
+    tx: &mut ReadTx<'_>,
+    person: PersonId,
+    outcome: &Kept<Outcome>,
+    parts: &[Part],
+    when: When,
+) -> Result<bool, Problem> {
     let object = Object::Outcome(outcome.id);
     let at = instant_that_matters(tx, outcome)?;
-    let picture = tx.who_stands_for(object, at)?;
+    let picture = tx.who_stands_for(object, at, when)?;
     let in_force =
         picture.responsibilities_of(object).filter(|one| parts.contains(&one.part) && one.during.contains(at));
     Ok(in_force.map(|one| one.subject).any(|subject| stand_for(&picture, subject, at).contains(&person)))

@@ -257,7 +257,9 @@ pub struct ImportResult {
 /// Each row is written as the operation of its kind would write it, under the same rules, and needs the same scope:
 /// `people:write` for teams, skills, people, their skills and memberships, `roles:write` for roles, assignments and
 /// responsibilities, `outcomes:write` for the others. In mode `atomic` all rows are kept or none; in mode `per_item`
-/// the good ones are kept and each bad one is reported. The same rows again are all `unchanged`.
+/// the good ones are kept and each bad one is reported. Responsibilities of an atomic import are judged as they stand after
+/// its last row, and where that breaks a rule, every row about the same outcome or measure is named. The same rows again
+/// are all `unchanged`.
 #[utoipa::path(tag = "imports", operation_id = "importRows", params(ImportParameters), request_body = ImportDocument,
     responses((status = 200, description = "What became of them.", body = ImportResult)),
     security(("bearer" = ["outcomes:write"]), ("bearer" = ["people:write"]), ("bearer" = ["roles:write"])))]
@@ -299,14 +301,14 @@ fn take_in(
 ) -> Result<ImportResult, Problem> {
     let mut result = ImportResult::default();
     let mut refusals = Refusals::default();
-    // Whose parts were changed, and by which row last: an atomic import is one state, so that one row may end what the
-    // next one begins.
-    let mut touched: BTreeMap<Object, usize> = BTreeMap::new();
+    // Whose parts were changed, and by which rows: an atomic import is one state, so that one row may end what the next
+    // one begins.
+    let mut touched: BTreeMap<Object, Vec<usize>> = BTreeMap::new();
     for (at, row) in rows.iter().enumerate() {
         let written: Result<Effect, Problem> = tx.attempt(|tx| {
             let (effect, object) = row::write(tx, who, kind, source, row)?;
             match (object, mode) {
-                (Some(object), Mode::Atomic) => drop(touched.insert(object, at)),
+                (Some(object), Mode::Atomic) => touched.entry(object).or_default().push(at),
                 (Some(object), Mode::PerItem) => responsibility::check(tx, object)?,
                 (None, _) => {}
             }
@@ -325,11 +327,20 @@ fn take_in(
         }
     }
     if result.refused_count == 0 {
-        for (object, at) in touched {
+        let mut broken: Vec<(usize, Problem)> = Vec::new();
+        for (object, rows) in touched {
             if let Err(problem) = responsibility::check(tx, object) {
-                result.refused_count += 1;
-                refusals.note(at, &rows[at], &problem);
+                if problem.kind().page().status.is_server_error() {
+                    return Err(problem);
+                }
+                // Which of its rows is to blame, the client knows best.
+                broken.extend(rows.iter().map(|at| (*at, problem.clone())));
             }
+        }
+        broken.sort_by_key(|(at, _)| *at);
+        for (at, problem) in broken {
+            result.refused_count += 1;
+            refusals.note(at, &rows[at], &problem);
         }
     }
     if mode == Mode::Atomic && result.refused_count > 0 {

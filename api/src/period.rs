@@ -4,7 +4,9 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, put};
 use remit_domain::alignment::cycle;
 use remit_domain::entity::{Kept, Valid};
+use remit_domain::outcome::OutcomeState;
 use remit_domain::period::{Period, PeriodState};
+use remit_domain::responsibility::Object;
 use remit_domain::text::Statement;
 use remit_domain::time::Instant;
 use remit_persistence::{When, WriteTx};
@@ -16,6 +18,7 @@ use crate::auth::{Allowed, Eyes, OutcomesWrite, Read};
 use crate::extract::{Document, Parameters};
 use crate::problem::{Kind, Problem};
 use crate::resource::{self, Listing, Resource, reference};
+use crate::responsibility;
 use crate::routing::ServiceConfig;
 use crate::state::Remit;
 use crate::travel::{Travel, TravelParameters};
@@ -170,6 +173,18 @@ impl Resource for Period {
             })?;
         }
         Ok(value)
+    }
+    /// I1 holds for the outcomes that begin and end with it.
+    fn settle(tx: &mut WriteTx<'_>, before: Option<&Kept<Self>>, after: &Kept<Self>) -> Result<(), Problem> {
+        if before.is_none_or(|before| (before.start_on, before.end_on) == (after.start_on, after.end_on)) {
+            return Ok(());
+        }
+        for outcome in tx.outcomes_of_period(after.id, When::Present)? {
+            if outcome.state == OutcomeState::Active {
+                responsibility::check(tx, Object::Outcome(outcome.id))?;
+            }
+        }
+        Ok(())
     }
 }
 

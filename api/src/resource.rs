@@ -402,7 +402,9 @@ pub fn put_in<T: Resource>(
             check(None)?;
             let value = T::value(&document, tx, None)?;
             T::authorize(tx, caller, None, Some(&value))?;
-            T::check_restored(&tx.last(id)?, &value)?;
+            let last = tx.last(id)?;
+            T::check_restored(&last, &value)?;
+            T::authorize(tx, caller, Some(&last), Some(&value))?;
             Ok(Done { before: None, after: tx.revive(id, value)?, is_new: true })
         }
     }

@@ -457,8 +457,8 @@ async fn end_measure(
 /// Give, correct or end a part by another system's id.
 ///
 /// The fields that are sent replace what was said, from its beginning on: a correction, and `known_at` still answers what
-/// was known before it. Who is accountable for an active outcome is changed by the same people as in a handover. Where
-/// someone takes over, hand over, or end this one (`to`) and begin another in one atomic import.
+/// was known before it. Who is accountable for an outcome that is more than proposed is changed by the same people as in a
+/// handover. Where someone takes over, hand over, or end this one (`to`) and begin another in one atomic import.
 #[utoipa::path(tag = "responsibilities", operation_id = "upsertResponsibility",
     request_body(content = ResponsibilityDocument, example = json!({
         "outcome_id": "out_01jdgyqk5se6ft4hv8w3c1n2xz", "part": "accountable",

@@ -155,8 +155,7 @@ impl ReadTx<'_> {
     ///
     /// # Errors
     /// [`StoreError::NotFound`] when there is no such organization.
-    pub fn who_stands_for(&mut self, object: Object, at: Instant) -> Result<Picture, StoreError> {
-        let when = When::Present;
+    pub fn who_stands_for(&mut self, object: Object, at: Instant, when: When) -> Result<Picture, StoreError> {
         let responsibilities = self.responsibilities_of(object, when)?;
         let (mut assignments, mut people, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
         for one in &responsibilities {

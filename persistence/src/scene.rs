@@ -10,6 +10,7 @@ use remit_domain::assignment::Assignment;
 use remit_domain::entity::Kept;
 use remit_domain::measure::{Measure, MeasureId};
 use remit_domain::outcome::{Outcome, OutcomeId, OutcomeResult};
+use remit_domain::period::PeriodId;
 use remit_domain::picture::{Picture, PictureParts};
 use remit_domain::responsibility::Responsibility;
 use remit_domain::role::Subject;
@@ -18,7 +19,7 @@ use remit_domain::time::Instant;
 use crate::error::StoreError;
 use crate::picture::Headline;
 use crate::read::ReadTx;
-use crate::schema::{alignments, assignments, changes, measures, responsibilities, results, versions};
+use crate::schema::{alignments, assignments, changes, measures, outcomes, responsibilities, results, versions};
 use crate::versioned::{OPEN, When};
 
 /// An entry of the log that speaks of one subject.
@@ -47,7 +48,26 @@ impl ReadTx<'_> {
             .filter(measures::outcome_id.eq(outcome.to_string()))
             .select(measures::id)
             .load(self.connection)?;
-        self.some(ids, when)
+        let mut of_outcome: Vec<Kept<Measure>> = self.some(ids, when)?;
+        // An earlier version may have been of another.
+        of_outcome.retain(|one| one.outcome == outcome);
+        Ok(of_outcome)
+    }
+
+    /// The outcomes that are planned in a period, by id.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn outcomes_of_period(&mut self, period: PeriodId, when: When) -> Result<Vec<Kept<Outcome>>, StoreError> {
+        let ids = outcomes::table
+            .filter(outcomes::organization_id.eq(&self.organization_text))
+            .filter(outcomes::period_id.eq(period.to_string()))
+            .select(outcomes::id)
+            .load(self.connection)?;
+        let mut of_period: Vec<Kept<Outcome>> = self.some(ids, when)?;
+        // An earlier version may have been planned in another.
+        of_period.retain(|one| one.period == Some(period));
+        Ok(of_period)
     }
 
     /// What an outcome leads to, by id.

@@ -93,9 +93,16 @@ impl<'a> WriteTx<'a> {
         self.head.revision
     }
 
-    /// The revision after this write, which is the last one if it has changed nothing.
+    /// The revision after this write, which is the last one if it has changed nothing: to have asked for the time is no
+    /// change.
     pub fn revision_so_far(&self) -> i64 {
-        self.head.revision
+        self.head.revision - i64::from(self.stamped && self.position == 0)
+    }
+
+    /// The state before this write.
+    pub fn before(&mut self) -> When {
+        let known = self.head.revision - i64::from(self.stamped);
+        When::Past { known, as_of: self.now() }
     }
 
     /// Begins another erasure epoch: what was known may be answered otherwise from now on.

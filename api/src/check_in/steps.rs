@@ -93,7 +93,7 @@ fn reviewer(
     at: Instant,
 ) -> Result<Option<PersonId>, Problem> {
     let answering = |tx: &mut WriteTx<'_>, id| -> Result<Option<PersonId>, Problem> {
-        let picture = tx.who_stands_for(Object::Outcome(id), at)?;
+        let picture = tx.who_stands_for(Object::Outcome(id), at, When::Present)?;
         Ok(who_answers(&picture, id, at).ok().map(|answer| answer.person))
     };
     let answers = answering(tx, outcome.id)?;

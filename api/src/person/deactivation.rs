@@ -96,7 +96,7 @@ pub(super) fn let_go(
     let id = person.id;
     let person = tx.change(person, Valid::new(left)?, "deactivated", holds_from)?;
     for outcome in answered {
-        let picture = tx.who_stands_for(Object::Outcome(outcome), now)?;
+        let picture = tx.who_stands_for(Object::Outcome(outcome), now, When::Present)?;
         if let Err(gap) = who_answers(&picture, outcome, now) {
             tx.note_orphaned(outcome, id, gap)?;
         }
@@ -125,7 +125,7 @@ fn answered_for(
     }
     let mut answered = Vec::new();
     for outcome in outcomes {
-        let picture = tx.who_stands_for(Object::Outcome(outcome), now)?;
+        let picture = tx.who_stands_for(Object::Outcome(outcome), now, When::Present)?;
         answered.extend(who_answers(&picture, outcome, now).is_ok().then_some(outcome));
     }
     Ok(answered)

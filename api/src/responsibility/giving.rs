@@ -9,7 +9,7 @@ use remit_persistence::{ReadTx, When, WriteTx};
 
 use super::{ResponsibilityDocument, ResponsibilityFields, check, fields, location, subject, team_of};
 use crate::auth::{Caller, Eyes};
-use crate::authorize::{may_decide_outcome, within_narrowing};
+use crate::authorize::{may_decide_outcome_by, within_narrowing};
 use crate::dated;
 use crate::problem::Problem;
 use crate::resource::{Done, Resource, make_in, reference};
@@ -70,8 +70,8 @@ impl Resource for Responsibility {
     fn check_restored(last: &Kept<Self>, value: &Self) -> Result<(), Problem> {
         stays(last, value.object)
     }
-    /// Whether the credential's narrowing reaches the outcome or the measure; and who is accountable for an active outcome
-    /// changes as in a handover.
+    /// Whether the credential's narrowing reaches the outcome or the measure; and who is accountable for what is more
+    /// than proposed changes as in a handover.
     fn authorize(
         tx: &mut WriteTx<'_>,
         caller: &Caller,
@@ -86,14 +86,21 @@ impl Resource for Responsibility {
             Object::Measure(measure) if caller.measures.contains(&measure) => return Ok(()),
             Object::Measure(_) | Object::Outcome(_) => within_narrowing(caller, team)?,
         }
-        let (Object::Outcome(outcome), Some(before), Some(after)) = (object, before, after) else { return Ok(()) };
-        let is_accountable = before.part == Part::Accountable || after.part == Part::Accountable;
+        let Object::Outcome(outcome) = object else { return Ok(()) };
+        let before = before.map(|before| &*before.value);
+        let is_accountable = before.iter().chain(&after).any(|one| one.part == Part::Accountable);
         let says = |one: &Self| (one.part, one.subject, one.during);
-        let outcome = tx.get(outcome, When::Present)?;
-        if is_accountable && says(before) != says(after) && outcome.state == OutcomeState::Active {
-            may_decide_outcome(tx, caller, &outcome)?;
+        if !is_accountable || before.map(|before| says(before)) == after.map(says) {
+            return Ok(());
         }
-        Ok(())
+        let outcome = tx.get(outcome, When::Present)?;
+        match outcome.state {
+            OutcomeState::Draft | OutcomeState::Proposed => Ok(()),
+            OutcomeState::Active | OutcomeState::Closed | OutcomeState::Cancelled => {
+                let when = tx.before();
+                may_decide_outcome_by(tx, caller, &outcome, when)
+            }
+        }
     }
     /// I1 and I3 hold.
     fn settle(tx: &mut WriteTx<'_>, _before: Option<&Kept<Self>>, after: &Kept<Self>) -> Result<(), Problem> {
@@ -108,7 +115,7 @@ fn stays(before: &Kept<Responsibility>, object: Object) -> Result<(), Problem> {
         Object::Outcome(_) => OUTCOME,
         Object::Measure(_) => MEASURE,
     };
-    Err(Problem::field(field, "immutable", "cannot change; end this responsibility, begin another"))
+    Err(Problem::field(field, "immutable", "is for ever: end this responsibility, and begin another under another id"))
 }
 
 /// The one object that a document names; it must exist.
