@@ -90,7 +90,7 @@ impl Resource for Responsibility {
         let before = before.map(|before| &*before.value);
         let is_accountable = before.iter().chain(&after).any(|one| one.part == Part::Accountable);
         let says = |one: &Self| (one.part, one.subject, one.during);
-        if !is_accountable || before.map(|before| says(before)) == after.map(says) {
+        if !is_accountable || before.map(says) == after.map(says) {
             return Ok(());
         }
         let outcome = tx.get(outcome, When::Present)?;
