@@ -145,9 +145,7 @@ fn every_kind_of_problem_has_the_page_that_its_type_leads_to() {
 #[test]
 fn a_nul_leads_nowhere_wherever_a_text_is_looked_up() {
     on_both(|place| {
-        for path in
-            ["/v1/changes?subject=%00x", "/v1/changes?actor=a%00", "/v1/outcomes?q=%00", "/v1/findings?rule=%00"]
-        {
+        for path in ["/v1/changes?subject=%00x", "/v1/changes?actor=a%00", "/v1/outcomes?q=%00"] {
             let none = place.admin.get(path).expect(200).json();
             assert_eq!(none["data"], json!([]), "{path}");
         }
