@@ -78,7 +78,7 @@ pub async fn serve(
             .wrap(Compress::default())
             .wrap(cors(&origins))
             .app_data(shared.clone())
-            .configure(|config| crate::operations(&mut ServiceConfig::serving(config)))
+            .configure(|config| ServiceConfig::serve(config, crate::operations))
             .service(web::redirect("/", "/docs/"))
             .service(web::redirect("/docs", "/docs/"))
             .service(web::resource("/docs/problems").route(web::get().to(problem_pages)))

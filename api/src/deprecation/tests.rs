@@ -77,7 +77,7 @@ fn document() -> Value {
 
 /// What an answer to a request says: since when it is deprecated, until when it is there, and where to read on.
 async fn told(target: &str) -> Option<(String, String, Vec<String>)> {
-    let app = App::new().configure(|config| operations(&mut ServiceConfig::serving_with(config, TABLE)));
+    let app = App::new().configure(|config| ServiceConfig::serve_with(config, TABLE, operations));
     let service = init_service(app.wrap(from_fn(edge))).await;
     let response = call_service(&service, TestRequest::get().uri(target).to_request()).await;
     let all = |name: &HeaderName| -> Vec<String> {
