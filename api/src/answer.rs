@@ -8,7 +8,7 @@ use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use remit_domain::organization::OrganizationId;
 use remit_domain::time::Instant;
-use remit_persistence::{Head, ReadTx, When};
+use remit_persistence::{Head, ReadTx, When, hex};
 use sha2::{Digest, Sha256};
 
 use crate::auth::{Caller, Eyes};
@@ -364,7 +364,7 @@ fn etag(remit: &Remit, key: &AnswerKey, answer: &Answer, reading: &Reading, head
     digest.update(&answer.body);
     digest.update([key.eyes as u8, key.media as u8]);
     digest.update(head.erasure_epoch.to_be_bytes());
-    let digest: String = digest.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+    let digest = hex(&digest.finalize()[..12]);
     let revision = if reading.is_past { reading.known } else { head.revision };
     format!("\"{}-{revision}-{digest}\"", remit.store.incarnation())
 }

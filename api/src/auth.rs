@@ -17,7 +17,7 @@ use remit_domain::person::PersonId;
 use remit_domain::spelling::Spelled;
 use remit_domain::team::TeamId;
 use remit_domain::time::Instant;
-use remit_persistence::{StoreError, When, clock};
+use remit_persistence::{StoreError, When, clock, hex};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -186,7 +186,7 @@ pub fn bearer(request: &HttpRequest) -> Result<&str, Problem> {
 
 /// SHA-256 of a secret, lower-case hex: the only form in which a key is kept.
 pub fn fingerprint(secret: &str) -> String {
-    Sha256::digest(secret.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(secret.as_bytes()))
 }
 
 /// The caller who shows a credential, believed for a few seconds.

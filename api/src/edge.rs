@@ -14,16 +14,18 @@ use crate::state::Remit;
 /// The most characters of a conditional or preferring header.
 pub const HEADER_MAX: usize = 1_000;
 /// The headers that this bound holds for.
-const BOUNDED: [&str; 3] = ["if-match", "if-none-match", "prefer"];
+const BOUNDED: [header::HeaderName; 3] =
+    [header::IF_MATCH, header::IF_NONE_MATCH, header::HeaderName::from_static("prefer")];
 
 /// The header that is longer than the contract allows.
 fn too_long(request: &ServiceRequest) -> Option<Problem> {
-    let is_long = |name: &&str| request.headers().get(*name).is_some_and(|value| value.len() > HEADER_MAX);
+    let is_long = |name: &header::HeaderName| request.headers().get(name).is_some_and(|value| value.len() > HEADER_MAX);
     let name = BOUNDED.into_iter().find(is_long)?;
     let problem = Problem::new(Kind::InvalidParameter, "A header is out of bounds.");
     Some(problem.at(format!("/header/{name}"), "too_long", format!("must have at most {HEADER_MAX} characters")))
 }
 
+const TRACEPARENT: header::HeaderName = header::HeaderName::from_static("traceparent");
 const REQUEST_ID: header::HeaderName = header::HeaderName::from_static("x-request-id");
 
 /// The id under which a request stands in the log.
@@ -64,7 +66,7 @@ pub async fn edge(
         request.head_mut().method = Method::GET;
         request.extensions_mut().insert(HeadAlone);
     }
-    let traceparent = request.headers().get("traceparent").cloned();
+    let traceparent = request.headers().get(TRACEPARENT).cloned();
     let text = id.to_str().unwrap_or_default().to_owned();
     if let Some(problem) = too_long(&request) {
         return Ok(request.into_response(problem.respond(Some(text))).map_into_boxed_body());
@@ -97,7 +99,7 @@ pub async fn edge(
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, header::HeaderValue::from_static("nosniff"));
     let traced = traceparent.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     if let Some(traceparent) = traceparent {
-        headers.insert(header::HeaderName::from_static("traceparent"), traceparent);
+        headers.insert(TRACEPARENT, traceparent);
     }
     let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
     let status = response.status();

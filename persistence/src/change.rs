@@ -1,15 +1,23 @@
 //! The log: an organization's changes, in order, each bound to the one before by its hash.
 
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::Queryable;
+use diesel::sql_types::Bool;
 use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, RunQueryDsl};
+use remit_domain::id::Identified;
+use remit_domain::measure::Measure;
+use remit_domain::organization::Organization;
 use remit_domain::time::Instant;
 use sha2::{Digest, Sha256};
 
-use crate::connection::{DbConnection, on_either};
+use crate::connection::DbConnection;
 use crate::error::StoreError;
+use crate::prepared::{Given, Prepared};
 use crate::read::ReadTx;
 use crate::record;
 use crate::schema::changes;
+use crate::write::OBSERVED;
 
 /// An entry of the log, as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -136,6 +144,12 @@ impl ReadTx<'_> {
             .limit(i64::try_from(limit).unwrap_or(i64::MAX))
             .into_boxed();
         let ChangeFilter { subject, kind, actor, action } = filter;
+        let told_of_measures = [Measure::PREFIX, Organization::PREFIX];
+        let is_decided = action.as_ref().is_some_and(|action| action != OBSERVED)
+            || subject.as_ref().is_some_and(|id| !told_of_measures.iter().any(|prefix| id.starts_with(prefix)));
+        if is_decided {
+            query = query.filter(decided());
+        }
         if let Some(subject) = subject {
             query = query.filter(changes::subject_id.eq(subject));
         }
@@ -151,6 +165,16 @@ impl ReadTx<'_> {
         let rows: Vec<ChangeRow> = query.load(self.connection)?;
         Ok(rows.into_iter().map(Change::from).collect())
     }
+}
+
+/// That an entry tells of no observations, in the words of the indexes that leave those out.
+fn decided() -> SqlLiteral<Bool> {
+    sql("action <> 'observations.recorded'")
+}
+
+/// That an entry tells of observations that a person recorded, in the words of the index that has these alone.
+pub(crate) fn recorded_by_people() -> SqlLiteral<Bool> {
+    sql("action = 'observations.recorded' AND substr(actor, 1, 4) = 'psn_'")
 }
 
 /// An entry that is about to be written.
@@ -170,21 +194,29 @@ pub(crate) struct Entry<'a> {
 pub(crate) fn append(connection: &mut DbConnection, entry: &Entry<'_>, previous: &str) -> Result<String, StoreError> {
     let record = record::canonical(entry.record);
     let hash = hash(entry, &record, previous);
-    let insertion = diesel::insert_into(changes::table).values((
-        changes::organization_id.eq(entry.organization),
-        changes::revision.eq(entry.revision),
-        changes::position.eq(entry.position),
-        changes::recorded_at.eq(entry.recorded_at.micros()),
-        changes::actor.eq(entry.actor),
-        changes::action.eq(entry.action),
-        changes::subject_kind.eq(entry.subject_kind),
-        changes::subject_id.eq(entry.subject_id),
-        changes::record.eq(&record),
-        changes::previous_hash.eq(previous),
-        changes::hash.eq(&hash),
-    ));
-    on_either!(connection, either => insertion.execute(either))?;
+    let values = [
+        Given::Text(entry.organization),
+        Given::Long(entry.revision),
+        Given::Int(entry.position),
+        Given::Long(entry.recorded_at.micros()),
+        Given::Text(entry.actor),
+        Given::Text(entry.action),
+        Given::Text(entry.subject_kind),
+        Given::Text(entry.subject_id),
+        Given::Text(&record),
+        Given::Text(previous),
+        Given::Text(&hash),
+    ];
+    Insert::execute(connection, values)?;
     Ok(hash)
+}
+
+/// Inserts an entry.
+struct Insert;
+impl Prepared for Insert {
+    const TEXT: &'static str = "INSERT INTO changes (organization_id, revision, position, recorded_at, actor, action, \
+                                subject_kind, subject_id, record, previous_hash, hash) \
+                                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 }
 
 fn hash(entry: &Entry<'_>, record: &str, previous: &str) -> String {
@@ -213,11 +245,29 @@ fn spell(
 }
 
 /// Lower-case hex.
-pub(crate) fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         for digit in [byte >> 4, byte & 15] {
             text.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
         }
         text
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::debug_query;
+    use remit_domain::person::Person;
+
+    use super::*;
+
+    #[test]
+    fn the_indexes_of_the_log_are_named_by_what_is_written() {
+        let said = |literal: SqlLiteral<Bool>| debug_query::<diesel::sqlite::Sqlite, _>(&literal).to_string();
+        assert!(said(decided()).contains(&format!("action <> '{OBSERVED}'")));
+        let people = said(recorded_by_people());
+        assert!(people.contains(&format!("action = '{OBSERVED}'")), "{people}");
+        let prefix = format!("{}_", Person::PREFIX);
+        assert!(people.contains(&format!("substr(actor, 1, {}) = '{prefix}'", prefix.len())), "{people}");
+    }
 }

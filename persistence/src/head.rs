@@ -7,8 +7,9 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
 use remit_domain::organization::OrganizationId;
 use remit_domain::time::Instant;
 
-use crate::connection::{DbConnection, on_either};
+use crate::connection::DbConnection;
 use crate::error::StoreError;
+use crate::prepared::{Given, Prepared};
 use crate::schema::heads;
 
 /// Where an organization's log stands.
@@ -75,18 +76,31 @@ impl Head {
 
     pub(crate) fn save(&self, connection: &mut DbConnection, organization: OrganizationId) -> Result<(), StoreError> {
         let Self { revision, recorded_at, hash, erasure_epoch } = self;
-        let changes = (
-            heads::revision.eq(revision),
-            heads::recorded_at.eq(recorded_at.micros()),
-            heads::hash.eq(hash),
-            heads::erasure_epoch.eq(erasure_epoch),
-        );
         let id = organization.to_string();
-        let update = diesel::update(heads::table.filter(heads::organization_id.eq(&id))).set(changes);
-        let updated = on_either!(connection, either => update.execute(either))?;
-        if updated == 0 {
-            diesel::insert_into(heads::table).values((heads::organization_id.eq(&id), changes)).execute(connection)?;
+        let values = [
+            Given::Long(*revision),
+            Given::Long(recorded_at.micros()),
+            Given::Text(hash),
+            Given::Long(*erasure_epoch),
+            Given::Text(&id),
+        ];
+        if Update::execute(connection, values)? == 0 {
+            let values = (
+                heads::organization_id.eq(&id),
+                heads::revision.eq(revision),
+                heads::recorded_at.eq(recorded_at.micros()),
+                heads::hash.eq(hash),
+                heads::erasure_epoch.eq(erasure_epoch),
+            );
+            diesel::insert_into(heads::table).values(values).execute(connection)?;
         }
         Ok(())
     }
+}
+
+/// Moves a head.
+struct Update;
+impl Prepared for Update {
+    const TEXT: &'static str =
+        "UPDATE heads SET revision = ?, recorded_at = ?, hash = ?, erasure_epoch = ? WHERE organization_id = ?";
 }

@@ -36,6 +36,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!("20261130020000_webhook"),
     migration!("20261130030000_mail"),
     migration!("20261130040000_sighting"),
+    migration!("20261201000001_log_index"),
 ];
 
 diesel::table! {

@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(600);
 /// A received body.
 pub struct Spool {
     kept: Kept,
-    digest: String,
+    digest: [u8; 32],
 }
 
 enum Kept {
@@ -105,7 +105,7 @@ impl Spool {
             Intake::Plain(sink) => sink,
             Intake::Gzip(decoder) => decoder.finish().map_err(|error| refused(&error, form))?,
         };
-        let digest = sink.digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = sink.digest.finalize().into();
         let kept = match sink.file {
             None => Kept::Memory(io::Cursor::new(sink.memory)),
             Some(mut file) => {
@@ -124,8 +124,8 @@ impl Spool {
         }
     }
 
-    /// SHA-256 of the body, lower-case hex.
-    pub fn digest(&self) -> &str {
+    /// SHA-256 of the body.
+    pub fn digest(&self) -> &[u8] {
         &self.digest
     }
 }

@@ -7,19 +7,18 @@ use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::pg::{Pg, PgValue};
 use diesel::sql_types::Text;
 use diesel::sqlite::{Sqlite, SqliteValue};
-use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, TextExpressionMethods};
-use remit_domain::id::Identified;
+use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl};
 use remit_domain::measure::MeasureId;
-use remit_domain::person::{Person, PersonId};
+use remit_domain::person::PersonId;
 use remit_domain::picture::{Point, Points};
 use remit_domain::time::{Day, Instant, parse_day};
 
+use crate::change::recorded_by_people;
 use crate::connection::{DbConnection, on_either};
 use crate::error::StoreError;
 use crate::read::ReadTx;
 use crate::schema::{changes, observations, series};
 use crate::versioned::{OPEN, Unreadable, When, read_back};
-use crate::write::OBSERVED;
 
 /// An observation: its series, its instant, its day and its value.
 type ValueRow = (i64, i64, Option<StoredDay>, f64);
@@ -230,8 +229,7 @@ impl ReadTx<'_> {
         let query = || {
             changes::table
                 .filter(changes::organization_id.eq(&self.organization_text))
-                .filter(changes::action.eq(OBSERVED))
-                .filter(changes::actor.like(format!("{}%", Person::PREFIX)))
+                .filter(recorded_by_people())
                 .select((changes::revision, changes::actor))
                 .order(changes::revision)
                 .into_boxed()

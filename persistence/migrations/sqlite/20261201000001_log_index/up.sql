@@ -1,0 +1,7 @@
+-- A value that a script pushes is in no index of the log: such entries are nearly all of it, and nobody asks for one by
+-- its action. Those that people recorded are asked for by their revisions.
+DROP INDEX changes_by_action;
+CREATE INDEX changes_by_action ON changes (organization_id, action, revision, position)
+    WHERE action <> 'observations.recorded';
+CREATE INDEX changes_by_person ON changes (organization_id, revision, actor)
+    WHERE action = 'observations.recorded' AND substr(actor, 1, 4) = 'psn_';
