@@ -37,6 +37,9 @@ type MeasureName = Words<300>;
 /// How many observations an array can hold: the shortest, `{"observed_at":"2026-01-01","value":1}` and a comma, takes
 /// 39 bytes.
 const ROWS_MAX: usize = spool::ARRAY_MAX as usize / 39;
+/// Rows that are kept sooner than another thread is woken.
+const BRIEF_MAX: usize = 4;
+
 type Observations = Listed<ObservationDocument, ROWS_MAX>;
 type MeasureObservations = Listed<MeasureObservationDocument, ROWS_MAX>;
 
@@ -257,7 +260,7 @@ async fn take_in(
     let mode = mode.map_or(Mode::Atomic, |mode| mode.0);
     let encoding = request.headers().get(header::CONTENT_ENCODING).and_then(|value| value.to_str().ok());
     let spool = Spool::receive(payload, encoding, form).await?;
-    let intent = Intent::read(&request, &caller, validate_only, spool.digest().as_bytes())?;
+    let mut intent = Intent::read(&request, &caller, validate_only, spool.digest())?;
     let options = rows::Options { form, source, fixed: measure };
     // A few rows are read sooner than another thread is woken.
     let read = if spool.is_small() {
@@ -267,6 +270,9 @@ async fn take_in(
             .await
             .map_err(|_| Problem::new(Kind::Busy, "Too much is being read.").retry_after(1))??
     };
+    if read.rows.len() <= BRIEF_MAX {
+        intent = intent.briefly();
+    }
     if mode == Mode::Atomic && read.refused_count > 0 {
         return Err(batch::refusal(&read.refused, read.refused_count));
     }

@@ -7,7 +7,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use remit_domain::assessment::Assessment;
 use remit_domain::rule::{Finding, findings_after};
-use remit_persistence::{KeptAnswer, StoreError, When, WriteTx};
+use remit_persistence::{KeptAnswer, StoreError, When, WriteTx, hex};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
@@ -48,6 +48,8 @@ pub struct Intent {
     /// What is demanded of the state.
     pub precondition: Precondition,
     idempotency: Option<Idempotency>,
+    /// Whether the body takes no longer than a commit.
+    is_brief: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -57,6 +59,8 @@ struct Idempotency {
     payload_hash: String,
 }
 
+const PREFER: header::HeaderName = header::HeaderName::from_static("prefer");
+const IDEMPOTENCY_KEY: header::HeaderName = header::HeaderName::from_static("idempotency-key");
 /// The longest idempotency key.
 const KEY_MAX: usize = 255;
 
@@ -73,9 +77,8 @@ impl Intent {
             (None, Some("*")) => Precondition::Absent,
             (None, _) => Precondition::None,
         };
-        let minimal = text(header::HeaderName::from_static("prefer"))
-            .is_some_and(|prefer| prefer.split(',').any(|wish| wish.trim() == "return=minimal"));
-        let idempotency = match request.headers().get("idempotency-key") {
+        let minimal = text(PREFER).is_some_and(|prefer| prefer.split(',').any(|wish| wish.trim() == "return=minimal"));
+        let idempotency = match request.headers().get(IDEMPOTENCY_KEY) {
             Some(key) if request.method() == actix_web::http::Method::POST => {
                 let key = key.to_str().unwrap_or_default().trim();
                 if key.is_empty() || key.len() > KEY_MAX || !key.bytes().all(|c| c.is_ascii_graphic()) {
@@ -95,7 +98,15 @@ impl Intent {
             }
             _ => None,
         };
-        Ok(Self { validate_only, minimal, precondition, idempotency })
+        Ok(Self { validate_only, minimal, precondition, idempotency, is_brief: false })
+    }
+
+    /// Says that the body takes no longer than a commit, so that the thread that has it may carry it out itself.
+    #[must_use]
+    pub fn briefly(mut self) -> Self {
+        // A dry run computes pictures.
+        self.is_brief = !self.validate_only;
+        self
     }
 
     /// Whether an existing resource may be changed by a client that has read it.
@@ -134,7 +145,7 @@ fn hash(parts: &[&[u8]]) -> String {
         digest.update((part.len() as u64).to_be_bytes());
         digest.update(part);
     }
-    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&digest.finalize())
 }
 
 /// The answer of a write.
@@ -290,34 +301,37 @@ where
     F: FnMut(&Remit, &mut WriteTx<'_>, &Intent) -> Result<Reply, Problem> + Send + 'static,
 {
     let shared = remit.clone();
-    let minimal = intent.minimal;
-    let result = remit
-        .store
-        .write(caller.organization, caller.actor.clone(), move |tx| {
-            if let Some(Idempotency { scope, key, payload_hash }) = &intent.idempotency
-                && let Some(kept) = tx.answer(scope, key)?
-            {
-                if kept.payload_hash != *payload_hash {
-                    let detail = "This Idempotency-Key was used with another payload.";
-                    return Err(Problem::new(Kind::IdempotencyMismatch, detail).into());
-                }
-                return Ok(Reply::again(kept));
+    let (minimal, is_brief) = (intent.minimal, intent.is_brief);
+    let (organization, actor) = (caller.organization, caller.actor.clone());
+    let body = move |tx: &mut WriteTx<'_>| {
+        if let Some(Idempotency { scope, key, payload_hash }) = &intent.idempotency
+            && let Some(kept) = tx.answer(scope, key)?
+        {
+            if kept.payload_hash != *payload_hash {
+                let detail = "This Idempotency-Key was used with another payload.";
+                return Err(Problem::new(Kind::IdempotencyMismatch, detail).into());
             }
-            let before = if intent.validate_only { Some(shared.picture_before(tx)?) } else { None };
-            let reply = body(&shared, tx, &intent)?;
-            if let Some(before) = before {
-                let standing = before.findings();
-                let now = tx.now();
-                let after = tx.picture(now, When::Present)?;
-                let stands = findings_after((&before.picture, standing), (&after, &Assessment::of(&after)));
-                return Err(Stop::DryRun(preview(reply, standing, &stands)));
-            }
-            if let Some(Idempotency { scope, key, payload_hash }) = &intent.idempotency {
-                tx.keep_answer(scope, key, reply.keep(payload_hash.clone()))?;
-            }
-            Ok(reply)
-        })
-        .await;
+            return Ok(Reply::again(kept));
+        }
+        let before = if intent.validate_only { Some(shared.picture_before(tx)?) } else { None };
+        let reply = body(&shared, tx, &intent)?;
+        if let Some(before) = before {
+            let standing = before.findings();
+            let now = tx.now();
+            let after = tx.picture(now, When::Present)?;
+            let stands = findings_after((&before.picture, standing), (&after, &Assessment::of(&after)));
+            return Err(Stop::DryRun(preview(reply, standing, &stands)));
+        }
+        if let Some(Idempotency { scope, key, payload_hash }) = &intent.idempotency {
+            tx.keep_answer(scope, key, reply.keep(payload_hash.clone()))?;
+        }
+        Ok(reply)
+    };
+    let result = if is_brief {
+        remit.store.write_briefly(organization, actor, body).await
+    } else {
+        remit.store.write(organization, actor, body).await
+    };
     match result {
         Ok(reply) => Ok(reply.respond(minimal)),
         Err(Stop::Refused(problem)) => Err(problem),

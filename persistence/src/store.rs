@@ -8,11 +8,13 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use remit_domain::entity::Actor;
 use remit_domain::organization::OrganizationId;
 use remit_domain::time::Instant;
+use scheduled_thread_pool::ScheduledThreadPool;
 use tokio::sync::oneshot;
 
 use crate::bus::Bus;
@@ -23,7 +25,7 @@ use crate::job;
 use crate::migrate;
 use crate::read::ReadTx;
 use crate::write::WriteTx;
-use crate::writer::{self, Write, WriteJob};
+use crate::writer::{Answer, Committer, Write, Writer};
 
 /// How much the store may use.
 #[derive(Clone, Debug)]
@@ -54,7 +56,7 @@ struct Inner {
     address: Address,
     incarnation: Box<str>,
     readers: flume::Sender<ReadJob>,
-    writers: Vec<flume::Sender<Box<dyn WriteJob>>>,
+    writers: Vec<Writer>,
     threads: std::sync::Mutex<Vec<std::thread::JoinHandle<()>>>,
     /// What the writers have committed; for SQLite this is the truth, since nobody else writes.
     heads: Heads,
@@ -82,20 +84,22 @@ impl Store {
         let heads: Heads = Arc::new(RwLock::new(HashMap::new()));
         let mut threads = Vec::new();
         let (readers, read_jobs) = flume::bounded::<ReadJob>(limits.queue);
-        let pool = pool(address, Purpose::Read, limits.readers)?;
+        // One for both pools: each thread that opens connections holds a heap of its own from then on.
+        let keeper = ScheduledThreadPool::builder().num_threads(1).thread_name_pattern("remit-pool").build();
+        let keeper = Arc::new(keeper);
+        let pool = pool_of(address, Purpose::Read, limits.readers, &keeper)?;
         for number in 0..limits.readers.max(1) {
             let (jobs, pool) = (read_jobs.clone(), pool.clone());
             threads.push(spawn(format!("remit-read-{number}"), move || read_loop(&jobs, &pool))?);
         }
         let writer_count = if address.file().is_some() { 1 } else { limits.writers.max(1) };
-        let pool = pool_of_writers(address, writer_count)?;
+        let pool = pool_of(address, Purpose::Write, writer_count, &keeper)?;
         let (bus, watcher) = Bus::new();
         let mut writers = Vec::new();
         for number in 0..writer_count {
-            let (sender, jobs) = flume::bounded::<Box<dyn WriteJob>>(limits.queue);
-            let (pool, heads, board) = (pool.clone(), heads.clone(), bus.board());
-            threads.push(spawn(format!("remit-write-{number}"), move || writer::run(&jobs, &pool, &heads, &board))?);
-            writers.push(sender);
+            let (writer, work) = Writer::new(limits.queue, Committer::new(pool.clone(), heads.clone(), bus.board()));
+            threads.push(spawn(format!("remit-write-{number}"), work)?);
+            writers.push(writer);
         }
         if address.file().is_none() {
             let address = address.clone();
@@ -215,9 +219,32 @@ impl Store {
         E: From<StoreError> + Send + 'static,
     {
         let (job, answer) = Write::new(organization, actor, body);
+        self.writer_of(organization).queue(Box::new(job))?;
+        answered(answer).await
+    }
+
+    /// As [`Store::write`], for a body that takes no longer than a commit: on SQLite, where no other write is under way
+    /// and the disk is prompt, the calling thread carries it out itself, which spares it two hand-overs.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn write_briefly<T, E, F>(&self, organization: OrganizationId, actor: Actor, body: F) -> Result<T, E>
+    where
+        F: FnMut(&mut WriteTx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        if self.inner.address.file().is_none() {
+            return self.write(organization, actor, body).await;
+        }
+        let (job, answer) = Write::new(organization, actor, body);
+        self.writer_of(organization).run_or_queue(Box::new(job))?;
+        answered(answer).await
+    }
+
+    fn writer_of(&self, organization: OrganizationId) -> &Writer {
         let share = (organization.bits() % self.inner.writers.len() as u128) as usize;
-        self.inner.writers[share].try_send(Box::new(job)).map_err(|_| StoreError::Busy)?;
-        answer.await.unwrap_or_else(|_| Err(StoreError::Internal("a writer ended early".into()).into()))
+        &self.inner.writers[share]
     }
 
     /// Where an organization's log stands: from memory on SQLite, by one read on PostgreSQL.
@@ -356,6 +383,13 @@ impl Store {
     }
 }
 
+async fn answered<F, T, E: From<StoreError>>(answer: oneshot::Receiver<Answer<F, T, E>>) -> Result<T, E> {
+    match answer.await {
+        Ok((result, _)) => result,
+        Err(_) => Err(StoreError::Internal("a writer ended early".into()).into()),
+    }
+}
+
 /// Begins a snapshot.
 pub(crate) fn begin_reading(connection: &DbConnection) -> &'static str {
     match connection {
@@ -366,8 +400,19 @@ pub(crate) fn begin_reading(connection: &DbConnection) -> &'static str {
 
 pub(crate) type Pool = diesel::r2d2::Pool<Connections>;
 
+/// How long a thread has had nothing to read when its connection gives back what it kept in memory.
+const IDLE: Duration = Duration::from_secs(1);
+
 fn read_loop(jobs: &flume::Receiver<ReadJob>, pool: &Pool) {
-    while let Ok(job) = jobs.recv() {
+    loop {
+        let next = jobs.recv_timeout(IDLE).or_else(|ended| match ended {
+            flume::RecvTimeoutError::Timeout => {
+                give_back(pool);
+                jobs.recv()
+            }
+            flume::RecvTimeoutError::Disconnected => Err(flume::RecvError::Disconnected),
+        });
+        let Ok(job) = next else { return };
         match pool.get() {
             Ok(mut connection) => job(&mut connection),
             // Dropping the job tells its caller.
@@ -376,20 +421,36 @@ fn read_loop(jobs: &flume::Receiver<ReadJob>, pool: &Pool) {
     }
 }
 
-fn pool(address: &Address, purpose: Purpose, size: usize) -> Result<Pool, StoreError> {
+/// Has the connections that nobody reads with let go of the pages that they have read: the system keeps them too, and
+/// for everyone.
+fn give_back(pool: &Pool) {
+    let mut idle: Vec<_> = std::iter::from_fn(|| pool.try_get()).collect();
+    for connection in &mut idle {
+        if let DbConnection::Sqlite(connection) = &mut **connection
+            && let Err(error) = connection.batch_execute("PRAGMA shrink_memory")
+        {
+            tracing::debug!(%error, "pages are kept in memory");
+        }
+    }
+}
+
+/// `keeper` opens connections and looks after them.
+fn pool_of(
+    address: &Address,
+    purpose: Purpose,
+    size: usize,
+    keeper: &Arc<ScheduledThreadPool>,
+) -> Result<Pool, StoreError> {
     let size = u32::try_from(size.max(1)).unwrap_or(1);
     Pool::builder()
+        .thread_pool(keeper.clone())
         .max_size(size)
         .min_idle(Some(1))
         // SQLite's connections do not break; PostgreSQL's are looked at before use.
         .test_on_check_out(address.file().is_none())
-        .connection_timeout(std::time::Duration::from_secs(5))
+        .connection_timeout(Duration::from_secs(5))
         .build(Connections { address: address.clone(), purpose })
         .map_err(|error| StoreError::Internal(error.to_string()))
-}
-
-fn pool_of_writers(address: &Address, size: usize) -> Result<Pool, StoreError> {
-    pool(address, Purpose::Write, size)
 }
 
 pub(crate) fn connect(address: &Address, purpose: Purpose) -> Result<DbConnection, StoreError> {

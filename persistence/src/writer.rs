@@ -2,25 +2,28 @@
 //!
 //! Nearly every job that gets as far as to change something succeeds, so jobs are run without savepoints first. Where
 //! one is refused half way while others are to be kept, all is rolled back and run again, each job with a savepoint.
+//!
+//! A job that is brief and alone is run by the thread that has it: to hand it over and its answer back takes nearly as
+//! long as a prompt disk takes to keep it. Where others are under way it queues, and shares their commit.
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::PoisonError;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant as Moment};
 
-use diesel::RunQueryDsl;
-use diesel::backend::Backend;
 use diesel::connection::SimpleConnection;
-use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use remit_domain::entity::Actor;
 use remit_domain::organization::OrganizationId;
 use tokio::sync::oneshot;
 
 use crate::bus::Board;
-use crate::connection::{DbConnection, on_either};
+use crate::connection::DbConnection;
 use crate::error::StoreError;
 use crate::head::{Head, Heads};
 use crate::memory::{Memories, Memory};
+use crate::prepared::Prepared;
 use crate::store::Pool;
 use crate::write::WriteTx;
 
@@ -28,6 +31,8 @@ use crate::write::WriteTx;
 const JOBS_PER_COMMIT: usize = 512;
 /// How often a commit is tried again when the database reports contention.
 const ATTEMPTS: usize = 5;
+/// How long a commit may take where the next is worth no hand-over: what else the thread serves waits as long.
+const PROMPT: Duration = Duration::from_millis(1);
 
 /// A queued write, whatever it answers.
 pub(crate) trait WriteJob: Send {
@@ -55,11 +60,18 @@ pub(crate) struct Write<F, T, E> {
     actor: Actor,
     body: F,
     result: Option<Result<T, E>>,
-    reply: oneshot::Sender<Result<T, E>>,
+    reply: oneshot::Sender<Answer<F, T, E>>,
 }
 
+/// What became of a write, and its body: what a thread has allocated is freed soonest by itself.
+pub(crate) type Answer<F, T, E> = (Result<T, E>, F);
+
 impl<F, T, E> Write<F, T, E> {
-    pub(crate) fn new(organization: OrganizationId, actor: Actor, body: F) -> (Self, oneshot::Receiver<Result<T, E>>) {
+    pub(crate) fn new(
+        organization: OrganizationId,
+        actor: Actor,
+        body: F,
+    ) -> (Self, oneshot::Receiver<Answer<F, T, E>>) {
         let (reply, answer) = oneshot::channel();
         (Self { organization, actor, body, result: None, reply }, answer)
     }
@@ -105,28 +117,110 @@ where
             (Ok(()), None) => Err(StoreError::Internal("a write was not run".into()).into()),
         };
         // A caller that went away needs no answer.
-        drop(self.reply.send(result));
+        drop(self.reply.send((result, self.body)));
     }
 }
 
-pub(crate) fn run(jobs: &flume::Receiver<Box<dyn WriteJob>>, pool: &Pool, heads: &Heads, board: &Board) {
-    let mut memories = Memories::default();
-    while let Ok(first) = jobs.recv() {
-        let mut batch = vec![first];
-        while batch.len() < JOBS_PER_COMMIT
-            && let Ok(next) = jobs.try_recv()
-        {
-            batch.push(next);
+/// Where the jobs of some organizations queue, and what runs them.
+pub(crate) struct Writer {
+    jobs: flume::Sender<Box<dyn WriteJob>>,
+    desk: Arc<Desk>,
+}
+
+/// What the writer's thread shares with those who bring it jobs.
+struct Desk {
+    committer: Mutex<Committer>,
+    /// Jobs that were accepted and have not ended.
+    under_way: AtomicUsize,
+    /// Whether the last commit took no longer than [`PROMPT`].
+    is_prompt: AtomicBool,
+}
+
+/// Runs batches of jobs.
+pub(crate) struct Committer {
+    pool: Pool,
+    heads: Heads,
+    board: Arc<Board>,
+    memories: Memories,
+}
+
+impl Committer {
+    pub(crate) fn new(pool: Pool, heads: Heads, board: Arc<Board>) -> Self {
+        Self { pool, heads, board, memories: Memories::default() }
+    }
+}
+
+impl Writer {
+    /// A writer with a queue of so many jobs, and its thread's work, which ends when the writer is gone.
+    pub(crate) fn new(queue: usize, committer: Committer) -> (Self, impl FnOnce() + Send + 'static) {
+        let (jobs, queued) = flume::bounded(queue);
+        let desk = Desk {
+            committer: Mutex::new(committer),
+            under_way: AtomicUsize::new(0),
+            // Until the first commit has told, the disk may be slow.
+            is_prompt: AtomicBool::new(false),
+        };
+        let desk = Arc::new(desk);
+        let writer = Self { jobs, desk: desk.clone() };
+        (writer, move || desk.work_off(&queued))
+    }
+
+    /// Queues a job.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] when too many wait.
+    pub(crate) fn queue(&self, job: Box<dyn WriteJob>) -> Result<(), StoreError> {
+        self.desk.under_way.fetch_add(1, Ordering::AcqRel);
+        self.jobs.try_send(job).map_err(|_| {
+            self.desk.under_way.fetch_sub(1, Ordering::AcqRel);
+            StoreError::Busy
+        })
+    }
+
+    /// Runs a brief job at once where none is under way and the disk is prompt; else queues it.
+    ///
+    /// # Errors
+    /// As [`Writer::queue`].
+    pub(crate) fn run_or_queue(&self, job: Box<dyn WriteJob>) -> Result<(), StoreError> {
+        let is_alone = || self.desk.under_way.compare_exchange(0, 1, Ordering::AcqRel, Ordering::Relaxed).is_ok();
+        if !self.desk.is_prompt.load(Ordering::Relaxed) || !is_alone() {
+            return self.queue(job);
         }
+        let mut committer = self.desk.committer.lock().unwrap_or_else(PoisonError::into_inner);
+        self.desk.finish(&mut committer, vec![job]);
+        Ok(())
+    }
+}
+
+impl Desk {
+    fn work_off(&self, queued: &flume::Receiver<Box<dyn WriteJob>>) {
+        while let Ok(first) = queued.recv() {
+            let mut committer = self.committer.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut batch = vec![first];
+            while batch.len() < JOBS_PER_COMMIT
+                && let Ok(next) = queued.try_recv()
+            {
+                batch.push(next);
+            }
+            self.finish(&mut committer, batch);
+        }
+    }
+
+    /// Runs a batch and answers its callers.
+    fn finish(&self, committer: &mut Committer, mut batch: Vec<Box<dyn WriteJob>>) {
+        let began = Moment::now();
         // Two servers that write to the same organizations then lock them in the same order.
         batch.sort_by_key(|job| job.organization());
+        let Committer { pool, heads, board, memories } = committer;
         let committed = match pool.get() {
-            Ok(mut connection) => commit(&mut connection, &mut batch, (heads, board), &mut memories),
+            Ok(mut connection) => commit(&mut connection, &mut batch, (heads, board), memories),
             Err(error) => {
                 tracing::error!(%error, "no connection to write with");
                 Err(StoreError::Busy)
             }
         };
+        self.is_prompt.store(began.elapsed() <= PROMPT, Ordering::Relaxed);
+        self.under_way.fetch_sub(batch.len(), Ordering::AcqRel);
         let batch = batch.into_iter();
         match committed {
             Ok(()) => batch.for_each(|job| job.finish(Ok(()))),
@@ -266,7 +360,7 @@ fn attempt_commit(
     Ok(Ended::Committed)
 }
 
-/// The bounds of a transaction and of a job in it: prepared once, since every commit takes them.
+/// The bounds of a transaction and of a job in it.
 #[derive(Clone, Copy)]
 enum Mark {
     Begin,
@@ -276,29 +370,37 @@ enum Mark {
 }
 
 fn mark(connection: &mut DbConnection, mark: Mark) -> QueryResult<usize> {
-    let statement = Statement(match (mark, &*connection) {
-        // A plain BEGIN takes the lock at the first write and then fails where it should wait.
-        (Mark::Begin, DbConnection::Sqlite(_)) => "BEGIN IMMEDIATE",
-        (Mark::Begin, DbConnection::Postgres(_)) => "BEGIN",
-        (Mark::Job, _) => "SAVEPOINT job",
-        (Mark::Keep, _) => "RELEASE SAVEPOINT job",
-        (Mark::Commit, _) => "COMMIT",
-    });
-    on_either!(connection, either => statement.execute(either))
-}
-
-struct Statement(&'static str);
-
-impl QueryId for Statement {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
-impl<DB: Backend> QueryFragment<DB> for Statement {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        out.push_sql(self.0);
-        Ok(())
+    match (mark, &*connection) {
+        (Mark::Begin, DbConnection::Sqlite(_)) => BeginImmediate::execute(connection, []),
+        (Mark::Begin, DbConnection::Postgres(_)) => Begin::execute(connection, []),
+        (Mark::Job, _) => SavepointJob::execute(connection, []),
+        (Mark::Keep, _) => ReleaseJob::execute(connection, []),
+        (Mark::Commit, _) => Commit::execute(connection, []),
     }
 }
 
-impl<Conn> RunQueryDsl<Conn> for Statement {}
+/// Begins on SQLite: a plain BEGIN takes the lock at the first write and then fails where it should wait.
+struct BeginImmediate;
+impl Prepared for BeginImmediate {
+    const TEXT: &'static str = "BEGIN IMMEDIATE";
+}
+/// Begins on PostgreSQL.
+struct Begin;
+impl Prepared for Begin {
+    const TEXT: &'static str = "BEGIN";
+}
+/// Begins a job that can be taken back alone.
+struct SavepointJob;
+impl Prepared for SavepointJob {
+    const TEXT: &'static str = "SAVEPOINT job";
+}
+/// Keeps such a job.
+struct ReleaseJob;
+impl Prepared for ReleaseJob {
+    const TEXT: &'static str = "RELEASE SAVEPOINT job";
+}
+/// Keeps all.
+struct Commit;
+impl Prepared for Commit {
+    const TEXT: &'static str = "COMMIT";
+}

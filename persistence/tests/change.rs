@@ -4,7 +4,7 @@ use diesel::RunQueryDsl;
 use diesel::sql_types::{BigInt, Integer, Text};
 use remit_domain::entity::Actor;
 use remit_domain::organization::OrganizationId;
-use remit_persistence::{Limits, Store, StoreError, When};
+use remit_persistence::{Limits, Store, StoreError, When, WriteTx};
 use sha2::{Digest, Sha256};
 
 use crate::database::{Ground, found, on_both, on_empty_ones, opened};
@@ -93,7 +93,7 @@ async fn sound_log(store: &Store, organization: OrganizationId) -> Vec<Entry> {
 /// What one of several writers does at its turn: most writes are kept, some are refused, some change nothing.
 async fn write(store: &Store, organization: OrganizationId, writer: usize, turn: usize) -> usize {
     let actor = Actor::new(format!("writer {writer}"));
-    let kept = store.write(organization, actor, move |tx| {
+    let body = move |tx: &mut WriteTx<'_>| {
         let name = format!("{writer}.{turn}");
         match turn % 4 {
             0 => tx.create(theme(&name), None, None).map(|_| 1),
@@ -111,8 +111,12 @@ async fn write(store: &Store, organization: OrganizationId, writer: usize, turn:
                 Ok(0)
             }
         }
-    });
-    kept.await.unwrap_or(0)
+    };
+    let kept = match writer % 2 {
+        0 => store.write(organization, actor, body).await,
+        _ => store.write_briefly(organization, actor, body).await,
+    };
+    kept.unwrap_or(0)
 }
 
 #[test]
@@ -131,6 +135,18 @@ fn the_log_is_gap_free_and_in_order_under_concurrent_writers() {
         let mut expected = log(&ground.store, ground.organization).await.len().min(1);
         for task in tasks.collect::<Vec<_>>() {
             expected += task.await.expect("a writer");
+        }
+        assert_eq!(sound_log(&ground.store, ground.organization).await.len(), expected);
+    });
+}
+
+#[test]
+fn what_is_written_briefly_and_alone_is_kept_as_everything_else_is() {
+    on_both(async |ground| {
+        let mut expected = log(&ground.store, ground.organization).await.len();
+        for turn in 0..24 {
+            // Both ways in turn, since the same may run on either thread.
+            expected += write(&ground.store, ground.organization, 1 + turn / 8, turn).await;
         }
         assert_eq!(sound_log(&ground.store, ground.organization).await.len(), expected);
     });
