@@ -19,6 +19,7 @@ use crate::change::hex;
 use crate::connection::{DbConnection, on_either};
 use crate::error::StoreError;
 use crate::memory::Series;
+use crate::prepared::{Given, Prepared};
 use crate::record;
 use crate::schema::observations;
 use crate::versioned::OPEN;
@@ -110,7 +111,7 @@ struct ObservationRow<'a> {
     observed_at: i64,
     revision: i64,
     revision_to: i64,
-    observed_on: Option<String>,
+    observed_on: Option<&'a str>,
     value: f64,
     note: Option<&'a str>,
     source: Option<&'a str>,
@@ -148,7 +149,7 @@ impl ObservationRow<'_> {
         digest.update(self.observed_at.to_be_bytes());
         // SQLite knows no negative zero.
         digest.update((self.value + 0.0).to_bits().to_be_bytes());
-        for text in [self.observed_on.as_deref(), self.note, self.source, self.reason] {
+        for text in [self.observed_on, self.note, self.source, self.reason] {
             let text = text.unwrap_or_default();
             digest.update((text.len() as u64).to_be_bytes());
             digest.update(text);
@@ -242,6 +243,11 @@ impl WriteTx<'_> {
             rows.sort_unstable_by_key(place);
         }
         let mut digest = RowsDigest::default();
+        // Days recur, and each is spelled twice.
+        let mut days: HashMap<Day, String> = HashMap::new();
+        for day in rows.iter().filter_map(|(_, row)| row.on) {
+            days.entry(day).or_insert_with(|| day.to_string());
+        }
         let written = |(number, row): &(i64, &BatchRow)| {
             let remark = batch.remarks.get(&row.number).unwrap_or(&none);
             ObservationRow {
@@ -250,7 +256,7 @@ impl WriteTx<'_> {
                 observed_at: row.at,
                 revision,
                 revision_to: OPEN,
-                observed_on: row.on.map(|day| day.to_string()),
+                observed_on: row.on.and_then(|day| days.get(&day)).map(String::as_str),
                 value: row.value,
                 note: remark.note.as_deref(),
                 source: remark.source.as_deref(),
@@ -383,6 +389,9 @@ impl WriteTx<'_> {
 
 /// Gives rows of one series one place: two names of a measure lead to the same.
 fn unify(rows: &mut [BatchRow], numbers: &[(i64, bool)]) {
+    if numbers.len() < 2 {
+        return;
+    }
     let mut places = HashMap::with_capacity(numbers.len());
     let first: Vec<u32> =
         numbers.iter().zip(0..).map(|((number, _), place)| *places.entry(*number).or_insert(place)).collect();
@@ -400,13 +409,21 @@ fn reduce(rows: &mut Vec<BatchRow>) {
 }
 
 /// Many rows at once: the enum over both databases cannot say that, each of them can.
-fn insert(connection: &mut DbConnection, mut rows: Vec<ObservationRow<'_>>) -> Result<(), StoreError> {
-    // A single row has a statement that is prepared once.
-    if rows.len() == 1
-        && let Some(row) = rows.pop()
-    {
-        let insertion = diesel::insert_into(observations::table).values(row);
-        on_either!(connection, either => insertion.execute(either))?;
+fn insert(connection: &mut DbConnection, rows: Vec<ObservationRow<'_>>) -> Result<(), StoreError> {
+    if let [row] = rows.as_slice() {
+        let values = [
+            Given::Text(row.organization_id),
+            Given::Long(row.series),
+            Given::Long(row.observed_at),
+            Given::Long(row.revision),
+            Given::Long(row.revision_to),
+            Given::Maybe(row.observed_on),
+            Given::Double(row.value),
+            Given::Maybe(row.note),
+            Given::Maybe(row.source),
+            Given::Maybe(row.reason),
+        ];
+        Insert::execute(connection, values)?;
         return Ok(());
     }
     match connection {
@@ -418,4 +435,11 @@ fn insert(connection: &mut DbConnection, mut rows: Vec<ObservationRow<'_>>) -> R
         }
     }
     Ok(())
+}
+
+/// Inserts a single observation.
+struct Insert;
+impl Prepared for Insert {
+    const TEXT: &'static str = "INSERT INTO observations (organization_id, series, observed_at, revision, revision_to, \
+                                observed_on, value, note, source, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 }

@@ -45,7 +45,7 @@ fn write_canonical(value: &Value, text: &mut String) {
                 if at > 0 {
                     text.push(',');
                 }
-                text.push_str(&Value::from(name.as_str()).to_string());
+                write_text(name, text);
                 text.push(':');
                 write_canonical(value, text);
             }
@@ -63,8 +63,18 @@ fn write_canonical(value: &Value, text: &mut String) {
         }
         // -0.0 and 0.0 are one number, and a database may give one back for the other.
         Value::Number(number) if number.as_f64() == Some(0.0) && number.is_f64() => text.push_str("0.0"),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => text.push_str(&value.to_string()),
+        Value::String(value) => write_text(value, text),
+        Value::Null | Value::Bool(_) | Value::Number(_) => text.push_str(&value.to_string()),
     }
+}
+
+fn write_text(value: &str, text: &mut String) {
+    if value.bytes().any(|byte| byte < b' ' || matches!(byte, b'"' | b'\\')) {
+        return text.push_str(&Value::from(value).to_string());
+    }
+    text.push('"');
+    text.push_str(value);
+    text.push('"');
 }
 
 /// A personal value as it stands in the log: its salted hash.
@@ -448,5 +458,21 @@ fn day(fields: &Map<String, Value>, name: &'static str) -> Result<Option<remit_d
     match fields.get(name).and_then(Value::as_str) {
         None => Ok(None),
         Some(text) => parse_day(text).map(Some).ok_or(Unreadable(name)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_spelled_as_json_spells_it() {
+        for text in
+            ["", "plain", "O'Neil & Søn 😀", "a \"quote\"", "back\\slash", "line\nbreak", "\u{1}", "\u{7f}", "\u{2028}"]
+        {
+            let value = Value::from(text);
+            assert_eq!(canonical(&value), value.to_string());
+            assert_eq!(canonical(&json!({text: text})), json!({text: text}).to_string());
+        }
     }
 }

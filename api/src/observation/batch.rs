@@ -6,6 +6,7 @@ use remit_domain::id::Id;
 use remit_domain::measure::{Measure, MeasureId, MeasureState};
 use remit_domain::observation::{ClosedError, check_open};
 use remit_domain::text::{External, Source, Statement, Text};
+use remit_domain::time::{Day, Instant};
 use remit_persistence::{Batch, BatchRow, Name, Receiver, Recorded, WriteTx};
 
 use super::rows::{Moment, REFUSED_MAX, Rows};
@@ -71,10 +72,12 @@ pub fn record(
     let (mut refused, mut refused_count) = (rows.refused.clone(), rows.refused_count);
     let mut batch = Batch { remarks: rows.remarks.clone(), source: rows.source.clone(), ..Batch::default() };
     let mut series: HashMap<(u32, u32), u32> = HashMap::new();
+    // Days recur.
+    let mut ends: HashMap<Day, Instant> = HashMap::new();
     batch.rows.reserve(rows.rows.len());
     for row in &rows.rows {
         let (at, on) = match row.at {
-            Moment::Day(day) => (zone.end_of(day), Some(day)),
+            Moment::Day(day) => (*ends.entry(day).or_insert_with(|| zone.end_of(day)), Some(day)),
             Moment::Instant(at) => (at, None),
         };
         let mut refuse = |code: &str, detail: String| {

@@ -116,7 +116,7 @@ impl Recordings {
                 observed_at: row.observed_at,
                 revision: row.revision,
                 revision_to: row.revision_to,
-                observed_on: row.observed_on.clone(),
+                observed_on: row.observed_on.as_deref(),
                 value: row.value,
                 note: row.note.as_deref(),
                 source: row.source.as_deref(),

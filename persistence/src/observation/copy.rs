@@ -37,9 +37,10 @@ fn line(sink: &mut impl Write, row: &ObservationRow<'_>) -> io::Result<()> {
     let ObservationRow { series, observed_at, revision, revision_to, value, .. } = row;
     text(sink, Some(row.organization_id))?;
     write!(sink, "\t{series}\t{observed_at}\t{revision}\t{revision_to}\t")?;
-    text(sink, row.observed_on.as_deref())?;
+    text(sink, row.observed_on)?;
     // The shortest spelling that reads back as the same number.
-    write!(sink, "\t{value:?}")?;
+    sink.write_all(b"\t")?;
+    sink.write_all(ryu::Buffer::new().format_finite(*value).as_bytes())?;
     for remark in [row.note, row.source, row.reason] {
         sink.write_all(b"\t")?;
         text(sink, remark)?;
