@@ -275,10 +275,14 @@ impl RowReader<'_> {
                 self.refuse(number, refusal("too_many_cells", "", "the line has more cells than the header"));
                 continue;
             }
-            let filled =
-                dimensions.iter().map(|(at, name)| (name.as_str(), cell(*at))).filter(|(_, value)| !value.is_empty());
-            // Of many columns a row fills a few, and they are looked at more than once.
-            let filled: Vec<(&str, &str)> = filled.collect();
+            // Of many columns a row fills a few: the others are passed by, and those are looked at more than once.
+            let mut filled: Vec<(&str, &str)> = Vec::new();
+            for (at, name) in &dimensions {
+                let value = record.get(*at).filter(|value| !value.is_empty()).map_or("", str::trim);
+                if !value.is_empty() {
+                    filled.push((name, value));
+                }
+            }
             let taken = self.take(
                 number,
                 measure.map(cell),
