@@ -156,6 +156,7 @@ fn a_closed_outcome_keeps_its_progress_and_takes_corrections_with_a_reason_only(
 
         admin.post("/v1/observations", &point(200.0, "2026-04-30")).problem(409, "closed");
         admin.post("/v1/observations", &point(160.0, "2026-03-31")).problem(409, "closed");
+        admin.delete(&scene.measure, "*").problem(409, "conflict");
         admin.post("/v1/observations?reason=A%20late%20invoice", &point(160.0, "2026-03-31")).expect(200);
         let progress = admin.get(&format!("{}/progress", scene.outcome)).expect(200).json();
         assert_eq!((&progress["progress"], &progress["result"]), (&json!(50.0), &json!("partly")));

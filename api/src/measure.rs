@@ -117,6 +117,10 @@ impl Resource for Measure {
         if outcome.state == OutcomeState::Active {
             return Err(Problem::new(Kind::Conflict, "A measure of an active outcome is retired, not deleted."));
         }
+        if outcome.state == OutcomeState::Closed {
+            // What was closed keeps its progress, which comes from its measures.
+            return Err(Problem::new(Kind::Conflict, "A measure of a closed outcome stays with it."));
+        }
         Ok(())
     }
 }

@@ -260,7 +260,7 @@ async fn take_in(
     let mode = mode.map_or(Mode::Atomic, |mode| mode.0);
     let encoding = request.headers().get(header::CONTENT_ENCODING).and_then(|value| value.to_str().ok());
     let spool = Spool::receive(payload, encoding, form).await?;
-    let mut intent = Intent::read(&request, &caller, validate_only, spool.digest())?;
+    let mut intent = Intent::read(&request, &caller, validate_only, spool.digest().as_bytes())?;
     let options = rows::Options { form, source, fixed: measure };
     // A few rows are read sooner than another thread is woken.
     let read = if spool.is_small() {
@@ -270,7 +270,8 @@ async fn take_in(
             .await
             .map_err(|_| Problem::new(Kind::Busy, "Too much is being read.").retry_after(1))??
     };
-    if read.rows.len() <= BRIEF_MAX {
+    // Those that were refused have named measures too.
+    if read.rows.len() <= BRIEF_MAX && read.measures.len() <= BRIEF_MAX {
         intent = intent.briefly();
     }
     if mode == Mode::Atomic && read.refused_count > 0 {

@@ -129,6 +129,7 @@ impl Served {
     /// Adds what is at a path, after what was added before.
     fn add(&mut self, path: &str, service: impl HttpServiceFactory + 'static) {
         let letters = Letters::of(path.split('{').next().unwrap_or_default());
+        debug_assert!(letters.is_some(), "{path} belongs to no group, and would keep others from being reached");
         let known = self.groups.iter_mut().find(|(known, _)| letters.is_some() && *known == letters);
         match known {
             Some((_, group)) => *group = mem::replace(group, web::scope("")).service(service),

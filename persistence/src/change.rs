@@ -8,6 +8,7 @@ use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, RunQueryDsl};
 use remit_domain::id::Identified;
 use remit_domain::measure::Measure;
 use remit_domain::organization::Organization;
+use remit_domain::person::PersonId;
 use remit_domain::time::Instant;
 use sha2::{Digest, Sha256};
 
@@ -150,6 +151,10 @@ impl ReadTx<'_> {
         if is_decided {
             query = query.filter(decided());
         }
+        let is_by_person = actor.as_ref().is_some_and(|actor| PersonId::parse(actor).is_some());
+        if is_by_person && action.as_ref().is_some_and(|action| action == OBSERVED) {
+            query = query.filter(recorded_by_people());
+        }
         if let Some(subject) = subject {
             query = query.filter(changes::subject_id.eq(subject));
         }
@@ -168,7 +173,7 @@ impl ReadTx<'_> {
 }
 
 /// That an entry tells of no observations, in the words of the indexes that leave those out.
-fn decided() -> SqlLiteral<Bool> {
+pub(crate) fn decided() -> SqlLiteral<Bool> {
     sql("action <> 'observations.recorded'")
 }
 

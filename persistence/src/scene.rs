@@ -2,8 +2,6 @@
 
 use std::collections::HashSet;
 
-use diesel::dsl::sql;
-use diesel::sql_types::Bool;
 use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl, RunQueryDsl};
 use remit_domain::alignment::{Alignment, AlignmentKind};
 use remit_domain::assignment::Assignment;
@@ -16,6 +14,7 @@ use remit_domain::responsibility::Responsibility;
 use remit_domain::role::Subject;
 use remit_domain::time::Instant;
 
+use crate::change::decided;
 use crate::error::StoreError;
 use crate::picture::Headline;
 use crate::read::ReadTx;
@@ -261,8 +260,7 @@ impl ReadTx<'_> {
         let rows: Vec<(i64, i64, String, String, String)> = changes::table
             .filter(changes::organization_id.eq(&self.organization_text))
             .filter(changes::subject_id.eq(subject))
-            // In the words of the index, which does not hold them.
-            .filter(sql::<Bool>("action <> 'observations.recorded'"))
+            .filter(decided())
             .filter(changes::revision.le(known))
             .select((changes::revision, changes::recorded_at, changes::actor, changes::action, changes::record))
             .order((changes::revision, changes::position))

@@ -1,8 +1,8 @@
 //! The store: `read` and `write`, and no other way in.
 //!
-//! Reads run on a few threads of their own, each in one snapshot. Writes queue for a writer thread (one for SQLite,
-//! one for each share of the organizations on PostgreSQL) that gives each job a savepoint, commits what has queued
-//! meanwhile once, and answers after the commit.
+//! Reads run on a few threads of their own, each in one snapshot. Writes queue for a writer (one for SQLite, one for
+//! each share of the organizations on PostgreSQL) that commits what has queued meanwhile once, and answers after the
+//! commit.
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -88,9 +88,10 @@ impl Store {
         let keeper = ScheduledThreadPool::builder().num_threads(1).thread_name_pattern("remit-pool").build();
         let keeper = Arc::new(keeper);
         let pool = pool_of(address, Purpose::Read, limits.readers, &keeper)?;
+        let keeps = address.file().is_some();
         for number in 0..limits.readers.max(1) {
             let (jobs, pool) = (read_jobs.clone(), pool.clone());
-            threads.push(spawn(format!("remit-read-{number}"), move || read_loop(&jobs, &pool))?);
+            threads.push(spawn(format!("remit-read-{number}"), move || read_loop(&jobs, &pool, keeps))?);
         }
         let writer_count = if address.file().is_some() { 1 } else { limits.writers.max(1) };
         let pool = pool_of(address, Purpose::Write, writer_count, &keeper)?;
@@ -223,8 +224,8 @@ impl Store {
         answered(answer).await
     }
 
-    /// As [`Store::write`], for a body that takes no longer than a commit: on SQLite, where no other write is under way
-    /// and the disk is prompt, the calling thread carries it out itself, which spares it two hand-overs.
+    /// As [`Store::write`], for a body that takes no longer than a commit: on SQLite, where nothing else is written and
+    /// the disk is prompt, the calling thread carries it out itself, which spares it two hand-overs.
     ///
     /// # Errors
     /// As [`Store::write`].
@@ -238,7 +239,7 @@ impl Store {
             return self.write(organization, actor, body).await;
         }
         let (job, answer) = Write::new(organization, actor, body);
-        self.writer_of(organization).run_or_queue(Box::new(job))?;
+        self.writer_of(organization).run_or_queue(Box::new(job.brief()))?;
         answered(answer).await
     }
 
@@ -403,11 +404,14 @@ pub(crate) type Pool = diesel::r2d2::Pool<Connections>;
 /// How long a thread has had nothing to read when its connection gives back what it kept in memory.
 const IDLE: Duration = Duration::from_secs(1);
 
-fn read_loop(jobs: &flume::Receiver<ReadJob>, pool: &Pool) {
+/// `keeps` says whether connections keep what they have read: SQLite's do.
+fn read_loop(jobs: &flume::Receiver<ReadJob>, pool: &Pool, keeps: bool) {
     loop {
         let next = jobs.recv_timeout(IDLE).or_else(|ended| match ended {
             flume::RecvTimeoutError::Timeout => {
-                give_back(pool);
+                if keeps {
+                    give_back(pool);
+                }
                 jobs.recv()
             }
             flume::RecvTimeoutError::Disconnected => Err(flume::RecvError::Disconnected),

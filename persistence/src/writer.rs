@@ -9,7 +9,7 @@
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 use std::time::{Duration, Instant as Moment};
 
 use diesel::connection::SimpleConnection;
@@ -60,11 +60,12 @@ pub(crate) struct Write<F, T, E> {
     actor: Actor,
     body: F,
     result: Option<Result<T, E>>,
+    is_brief: bool,
     reply: oneshot::Sender<Answer<F, T, E>>,
 }
 
-/// What became of a write, and its body: what a thread has allocated is freed soonest by itself.
-pub(crate) type Answer<F, T, E> = (Result<T, E>, F);
+/// What became of a write, and the body of a brief one: what a thread has allocated is freed soonest by itself.
+pub(crate) type Answer<F, T, E> = (Result<T, E>, Option<F>);
 
 impl<F, T, E> Write<F, T, E> {
     pub(crate) fn new(
@@ -73,7 +74,14 @@ impl<F, T, E> Write<F, T, E> {
         body: F,
     ) -> (Self, oneshot::Receiver<Answer<F, T, E>>) {
         let (reply, answer) = oneshot::channel();
-        (Self { organization, actor, body, result: None, reply }, answer)
+        (Self { organization, actor, body, result: None, is_brief: false, reply }, answer)
+    }
+}
+
+impl<F, T, E> Write<F, T, E> {
+    /// Says that the body takes no longer than a commit.
+    pub(crate) fn brief(self) -> Self {
+        Self { is_brief: true, ..self }
     }
 }
 
@@ -117,7 +125,7 @@ where
             (Ok(()), None) => Err(StoreError::Internal("a write was not run".into()).into()),
         };
         // A caller that went away needs no answer.
-        drop(self.reply.send((result, self.body)));
+        drop(self.reply.send((result, self.is_brief.then_some(self.body))));
     }
 }
 
@@ -132,7 +140,7 @@ struct Desk {
     committer: Mutex<Committer>,
     /// Jobs that were accepted and have not ended.
     under_way: AtomicUsize,
-    /// Whether the last commit took no longer than [`PROMPT`].
+    /// Whether the last commit that wrote took no longer than [`PROMPT`].
     is_prompt: AtomicBool,
 }
 
@@ -171,13 +179,11 @@ impl Writer {
     /// [`StoreError::Busy`] when too many wait.
     pub(crate) fn queue(&self, job: Box<dyn WriteJob>) -> Result<(), StoreError> {
         self.desk.under_way.fetch_add(1, Ordering::AcqRel);
-        self.jobs.try_send(job).map_err(|_| {
-            self.desk.under_way.fetch_sub(1, Ordering::AcqRel);
-            StoreError::Busy
-        })
+        self.send(job)
     }
 
-    /// Runs a brief job at once where none is under way and the disk is prompt; else queues it.
+    /// Runs a brief job at once where none is under way and the disk is prompt; else queues it. It never waits for
+    /// another job: the caller may be a thread that serves others.
     ///
     /// # Errors
     /// As [`Writer::queue`].
@@ -186,9 +192,25 @@ impl Writer {
         if !self.desk.is_prompt.load(Ordering::Relaxed) || !is_alone() {
             return self.queue(job);
         }
-        let mut committer = self.desk.committer.lock().unwrap_or_else(PoisonError::into_inner);
-        self.desk.finish(&mut committer, vec![job]);
+        let committer = match self.desk.committer.try_lock() {
+            Ok(committer) => Some(committer),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            // Its thread is answering those before, or has just taken what queued meanwhile.
+            Err(TryLockError::WouldBlock) => None,
+        };
+        match committer {
+            Some(mut committer) => self.desk.finish(&mut committer, vec![job]),
+            None => self.send(job)?,
+        }
         Ok(())
+    }
+
+    /// Queues a job that is counted already.
+    fn send(&self, job: Box<dyn WriteJob>) -> Result<(), StoreError> {
+        self.jobs.try_send(job).map_err(|_| {
+            self.desk.under_way.fetch_sub(1, Ordering::AcqRel);
+            StoreError::Busy
+        })
     }
 }
 
@@ -219,11 +241,15 @@ impl Desk {
                 Err(StoreError::Busy)
             }
         };
-        self.is_prompt.store(began.elapsed() <= PROMPT, Ordering::Relaxed);
+        let is_prompt = began.elapsed() <= PROMPT;
+        // What was refused or known already has told nothing of the disk.
+        if !is_prompt || matches!(committed, Ok(Footprint::Written)) {
+            self.is_prompt.store(is_prompt, Ordering::Relaxed);
+        }
         self.under_way.fetch_sub(batch.len(), Ordering::AcqRel);
         let batch = batch.into_iter();
         match committed {
-            Ok(()) => batch.for_each(|job| job.finish(Ok(()))),
+            Ok(_) => batch.for_each(|job| job.finish(Ok(()))),
             Err(StoreError::Busy) => batch.for_each(|job| job.finish(Err(StoreError::Busy))),
             Err(error) => {
                 tracing::error!(%error, "a commit failed");
@@ -238,11 +264,11 @@ fn commit(
     batch: &mut [Box<dyn WriteJob>],
     known: (&Heads, &Board),
     memories: &mut Memories,
-) -> Result<(), StoreError> {
+) -> Result<Footprint, StoreError> {
     let (mut attempt, mut care) = (1, Care::Trusting);
     loop {
         match attempt_commit(connection, batch, known, memories, care) {
-            Ok(Ended::Committed) => return Ok(()),
+            Ok(Ended::Committed(kept)) => return Ok(kept),
             Ok(Ended::Entangled) => {
                 memories.forget_all();
                 roll_back(connection);
@@ -277,10 +303,19 @@ enum Care {
     Savepoints,
 }
 
+/// Whether a batch has left anything behind.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Footprint {
+    /// It is on disk.
+    Written,
+    /// There was nothing to keep.
+    Nothing,
+}
+
 /// How a batch ended.
 enum Ended {
     /// What was done is durable.
-    Committed,
+    Committed(Footprint),
     /// What was refused cannot be told from what was done.
     Entangled,
 }
@@ -335,7 +370,7 @@ fn attempt_commit(
             }
             Care::Trusting if is_alone => {
                 roll_back(connection);
-                return Ok(Ended::Committed);
+                return Ok(Ended::Committed(Footprint::Nothing));
             }
             Care::Trusting if is_clean => {}
             Care::Trusting => return Ok(Ended::Entangled),
@@ -357,7 +392,7 @@ fn attempt_commit(
             board.announce(*organization, head.revision);
         }
     }
-    Ok(Ended::Committed)
+    Ok(Ended::Committed(if moved().next().is_some() { Footprint::Written } else { Footprint::Nothing }))
 }
 
 /// The bounds of a transaction and of a job in it.

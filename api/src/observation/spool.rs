@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use actix_web::web::Payload;
 use flate2::write::GzDecoder;
+use remit_persistence::hex;
 use sha2::{Digest, Sha256};
 
 use super::Form;
@@ -25,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(600);
 /// A received body.
 pub struct Spool {
     kept: Kept,
-    digest: [u8; 32],
+    digest: String,
 }
 
 enum Kept {
@@ -105,7 +106,7 @@ impl Spool {
             Intake::Plain(sink) => sink,
             Intake::Gzip(decoder) => decoder.finish().map_err(|error| refused(&error, form))?,
         };
-        let digest = sink.digest.finalize().into();
+        let digest = hex(&sink.digest.finalize());
         let kept = match sink.file {
             None => Kept::Memory(io::Cursor::new(sink.memory)),
             Some(mut file) => {
@@ -124,8 +125,8 @@ impl Spool {
         }
     }
 
-    /// SHA-256 of the body.
-    pub fn digest(&self) -> &[u8] {
+    /// SHA-256 of the body, lower-case hex.
+    pub fn digest(&self) -> &str {
         &self.digest
     }
 }

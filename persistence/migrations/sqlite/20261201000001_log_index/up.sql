@@ -1,5 +1,5 @@
--- A value that a script pushes is in no index of the log: such entries are nearly all of it, and nobody asks for one by
--- its action. Those that people recorded are asked for by their revisions, and must not read the records beside them.
+-- A value that a script pushes is in no index of the log: such entries are nearly all of it, so that to look for them is
+-- to read it. Those that people recorded are asked for by their revisions, without the records beside them.
 DROP INDEX changes_by_action;
 CREATE INDEX changes_by_action ON changes (organization_id, action, revision, position)
     WHERE action <> 'observations.recorded';
