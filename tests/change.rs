@@ -70,6 +70,24 @@ fn the_log_is_filtered_by_what_who_and_about_what() {
         assert_eq!(entries(place, "/v1/changes?action=measure.created&kind=theme").len(), 0);
         let actor = about[0]["actor"].as_str().expect("an actor").replace(' ', "%20");
         assert!(entries(place, &format!("/v1/changes?actor={actor}")).len() > 3);
+
+        // What was recorded, by whom it was, and of which measure.
+        story.activate(place);
+        let ada = place.admin.with_token(place.token_of(&story.person, "observations:write"));
+        for (client, on) in [(&place.admin, "2026-02-01"), (&ada, "2026-02-02")] {
+            let point = json!({"measure": "roads.deaths", "observed_at": on, "value": 150});
+            client.post("/v1/observations", &point).expect(200);
+        }
+        let recorded = "/v1/changes?action=observations.recorded";
+        assert_eq!(entries(place, recorded).len(), 2);
+        let by_ada = entries(place, &format!("{recorded}&actor={}", story.person));
+        assert_eq!(by_ada.iter().map(|entry| entry["actor"].as_str()).collect::<Vec<_>>(), [Some(&*story.person)]);
+        let measure = by_ada[0]["subject"]["id"].as_str().expect("a measure");
+        let of_it: Vec<_> = entries(place, &format!("/v1/changes?subject={measure}"))
+            .iter()
+            .map(|entry| entry["action"].as_str().unwrap_or_default().to_owned())
+            .collect();
+        assert_eq!(of_it, ["measure.created", "observations.recorded", "observations.recorded"]);
         let table = place.admin.ask("GET", "/v1/changes?kind=theme").header("accept", "text/csv").send().expect(200);
         let text = table.text();
         assert!(
