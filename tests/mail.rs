@@ -168,7 +168,10 @@ fn a_digest_is_sent_once_on_its_day_to_whom_it_concerns() {
         concerned(place, &story, "Zoe");
         settle(place, &json!({"nudges_a_week": 1}));
         assert_eq!(postbox.readers_until("zoe@example.org"), ["ada@example.org", "zoe@example.org"]);
-        assert_eq!(notices(place, &story.person), [(json!("digest"), json!(""))]);
+        // Reminders, which are wanted from now on, may follow at once.
+        let mut digests = notices(place, &story.person);
+        digests.retain(|(kind, _)| kind == "digest");
+        assert_eq!(digests, [(json!("digest"), json!(""))]);
         assert_eq!(notices(place, &without), [(json!("nothing_to_tell"), json!(""))]);
         let other = place.admin.with_token(place.token_of(&without, "read"));
         other.get(&format!("/v1/people/{}/notices", story.person)).problem(403, "forbidden");
