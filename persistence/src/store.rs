@@ -88,10 +88,9 @@ impl Store {
         let keeper = ScheduledThreadPool::builder().num_threads(1).thread_name_pattern("remit-pool").build();
         let keeper = Arc::new(keeper);
         let pool = pool_of(address, Purpose::Read, limits.readers, &keeper)?;
-        let keeps = address.file().is_some();
         for number in 0..limits.readers.max(1) {
             let (jobs, pool) = (read_jobs.clone(), pool.clone());
-            threads.push(spawn(format!("remit-read-{number}"), move || read_loop(&jobs, &pool, keeps))?);
+            threads.push(spawn(format!("remit-read-{number}"), move || read_loop(&jobs, &pool))?);
         }
         let writer_count = if address.file().is_some() { 1 } else { limits.writers.max(1) };
         let pool = pool_of(address, Purpose::Write, writer_count, &keeper)?;
@@ -401,39 +400,12 @@ pub(crate) fn begin_reading(connection: &DbConnection) -> &'static str {
 
 pub(crate) type Pool = diesel::r2d2::Pool<Connections>;
 
-/// How long a thread has had nothing to read when its connection gives back what it kept in memory.
-const IDLE: Duration = Duration::from_secs(1);
-
-/// `keeps` says whether connections keep what they have read: SQLite's do.
-fn read_loop(jobs: &flume::Receiver<ReadJob>, pool: &Pool, keeps: bool) {
-    loop {
-        let next = jobs.recv_timeout(IDLE).or_else(|ended| match ended {
-            flume::RecvTimeoutError::Timeout => {
-                if keeps {
-                    give_back(pool);
-                }
-                jobs.recv()
-            }
-            flume::RecvTimeoutError::Disconnected => Err(flume::RecvError::Disconnected),
-        });
-        let Ok(job) = next else { return };
+fn read_loop(jobs: &flume::Receiver<ReadJob>, pool: &Pool) {
+    while let Ok(job) = jobs.recv() {
         match pool.get() {
             Ok(mut connection) => job(&mut connection),
             // Dropping the job tells its caller.
             Err(error) => tracing::error!(%error, "no connection to read with"),
-        }
-    }
-}
-
-/// Has the connections that nobody reads with let go of the pages that they have read: the system keeps them too, and
-/// for everyone.
-fn give_back(pool: &Pool) {
-    let mut idle: Vec<_> = std::iter::from_fn(|| pool.try_get()).collect();
-    for connection in &mut idle {
-        if let DbConnection::Sqlite(connection) = &mut **connection
-            && let Err(error) = connection.batch_execute("PRAGMA shrink_memory")
-        {
-            tracing::debug!(%error, "pages are kept in memory");
         }
     }
 }
